@@ -1,0 +1,1 @@
+"""What visitors, counsellors and the server agree on, byte for byte."""

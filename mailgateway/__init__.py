@@ -1,0 +1,1 @@
+"""The mail process: letters come in as LMTP and leave sealed."""

@@ -1,0 +1,1 @@
+"""The web process: it stores and relays what it cannot read."""

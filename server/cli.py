@@ -1,0 +1,317 @@
+"""`sluss`: init, serve, demo, counsellor add, backup, restore, sweep. The only file that may run a key ceremony."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import os
+import re
+import secrets
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import uvloop
+from sqlalchemy import Connection, Engine
+
+from crypto.account import Account, make_account, pass_on_epoch, unlock_account
+from crypto.binding import u32
+from crypto.ceremony import (
+    MemberKeys,
+    delegate,
+    draw_member,
+    found_organisation,
+    make_desk_epoch,
+    make_member,
+    paper_kit,
+)
+from crypto.failure import CryptoError
+from crypto.statement import Pin, parse_statement
+from server import app, demo
+from server.config import Config, ConfigError, load_config
+from server.model.desk import COUNTRIES, LANGUAGES, Desk, Epoch, Member, Membership
+from server.model.refusal import Refusal
+from server.services import desks, people, retention
+from server.storage import desks as desk_rows
+from server.storage import people as people_rows
+from server.storage.backup import NotEmpty, restore_backup, write_backup
+from server.storage.database import open_database, truncate_log, upgrade
+from server.storage.desks import Installation
+from server.storage.keystore import Keystore, epoch_name
+from server.transports.trouble import configure_logging
+
+PASSWORD_FLOOR = 15
+"""Characters, where a password is the only factor (NIST SP 800-63B-4)."""
+EPOCH_LIFE_DAYS = 45
+random = secrets.token_bytes
+
+
+def main() -> None:
+    """Run one command; what an operator did wrong is told in one sentence, exit status 2."""
+    arguments = _parser().parse_args()
+    configure_logging()
+    try:
+        arguments.run(arguments)
+    except ConfigError as failure:
+        sys.exit(_complain(str(failure)))
+    except NotEmpty:
+        sys.exit(_complain("The database is not empty; a backup is restored into a new one."))
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _complain(sentence: str) -> int:
+    print(f"sluss: {sentence}", file=sys.stderr)
+    return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("sluss", description="Anonymous chat counselling.")
+    commands = parser.add_subparsers(required=True, metavar="command")
+    commands.add_parser("demo", help="found a demo organisation and serve it").set_defaults(run=_demo)
+    commands.add_parser("serve", help="serve visitors and consoles").set_defaults(run=_serve)
+    commands.add_parser("sweep", help="shred what is due").set_defaults(run=_sweep)
+    init = commands.add_parser("init", help="make an organisation, its first desk and its coordinator")
+    init.set_defaults(run=_init)
+    init.add_argument("--desk", required=True, help="short name of the desk in addresses: a-z, 0-9, -")
+    init.add_argument("--name", required=True, help="name of the desk as visitors read it")
+    init.add_argument("--country", required=True, choices=COUNTRIES)
+    init.add_argument("--languages", nargs="+", default=list(LANGUAGES), choices=LANGUAGES)
+    init.add_argument("--host-sites", nargs="*", default=[], help="origins whose pages may show the chat")
+    init.add_argument("--retention-days", type=int, default=1)
+    _add_person(init)
+    counsellor = commands.add_parser("counsellor", help="accounts").add_subparsers(required=True, metavar="action")
+    add = counsellor.add_parser("add", help="add a counsellor; asks for a coordinator's password and the new one")
+    add.set_defaults(run=_counsellor_add)
+    add.add_argument("--desk", required=True)
+    add.add_argument("--coordinator", required=True, help="login of the coordinator who vouches")
+    _add_person(add)
+    backup = commands.add_parser("backup", help="copy the database, never the keystore, into a new file")
+    backup.set_defaults(run=_backup)
+    backup.add_argument("file", type=Path)
+    restore = commands.add_parser("restore", help="fill an empty database from a backup")
+    restore.set_defaults(run=_restore)
+    restore.add_argument("file", type=Path)
+    return parser
+
+
+def _add_person(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--login", required=True)
+    parser.add_argument("--working-name", required=True, help="what visitors read; need not be a real name")
+
+
+def _serve(_arguments: argparse.Namespace) -> None:
+    config = _config()
+    _run(config, demonstrate=False, ready=lambda: _tell_addresses(config))
+
+
+def _demo(_arguments: argparse.Namespace) -> None:
+    config = _config("var/demo")
+    _found_demo(config)
+
+    def ready() -> None:
+        print(f"Host page on another site   http://localhost:{config.port}/demo")
+        _tell_addresses(config)
+        for person in demo.PEOPLE:
+            print(f"  {person.login:<13} {person.password}")
+        started = os.environ.get("SLUSS_STARTED")
+        if started:
+            print(
+                f"Ready after {time.time() - float(started):.1f} s. Stop with Ctrl-C; everything lies in {config.data}."
+            )
+
+    _run(config, demonstrate=True, ready=ready)
+
+
+def _tell_addresses(config: Config) -> None:
+    print(f"Visitors                    {config.origin}/")
+    print(f"Console                     {config.console_origin}/desk", flush=True)
+
+
+def _run(config: Config, *, demonstrate: bool, ready: Callable[[], None]) -> None:
+    listeners = [app.listen(config.host, port) for port in (config.port, config.console_port)]
+
+    async def run() -> None:
+        async with app.open_house(config, demo=demonstrate) as house:
+            ready()
+            await app.serve(house, listeners)
+
+    uvloop.run(run())
+
+
+def _init(arguments: argparse.Namespace) -> None:
+    config = _config()
+    if not re.fullmatch(r"[a-z0-9-]{1,40}", arguments.desk):
+        raise ConfigError("The desk's short name may have only a-z, 0-9 and -.")
+    desk = Desk(
+        random(16),
+        arguments.desk,
+        arguments.name,
+        arguments.country,
+        tuple(arguments.languages),
+        tuple(arguments.host_sites),
+        arguments.retention_days,
+    )
+    person = demo.Person(arguments.login, _new_password("coordinator"), arguments.working_name, "coordinator")
+    engine, keystore = _ground(config)
+    root_seed, pin = _found(engine, keystore, desk, [person], demonstrate=False)
+    print("The organisation's root, for paper. It is shown once and kept nowhere:\n")
+    print(paper_kit(root_seed))
+    print(f"\nPin for the embed snippet (data-root) and posters:\n\n{pin.serialize()}\n")
+
+
+def _counsellor_add(arguments: argparse.Namespace) -> None:
+    config = _config()
+    engine, keystore = _ground(config)
+    vouching = getpass.getpass(f"Password of {arguments.coordinator}: ") if sys.stdin.isatty() else input()
+    password = _new_password(arguments.login)
+    with engine.begin() as connection:
+        try:
+            _enrol(connection, keystore, arguments, vouching, password)
+        except CryptoError:
+            raise ConfigError("The coordinator's password does not open the coordinator's keys.") from None
+        except Refusal:
+            raise ConfigError("There is an account with this login already.") from None
+    print(f"{arguments.login} can sign in at {config.console_origin}/desk.")
+
+
+def _enrol(
+    connection: Connection, keystore: Keystore, arguments: argparse.Namespace, vouching: str, password: str
+) -> None:
+    installation, desk = desk_rows.find_installation(connection), desk_rows.find_desk(connection, arguments.desk)
+    found = people_rows.find_by_login(connection, arguments.coordinator)
+    if installation is None or desk is None or found is None:
+        raise ConfigError("There is no such desk or coordinator here.")
+    own = people.find_own_keys(connection, keystore, found[0])
+    place = next((place for place in own.desks if place.desk.id == desk.id), None)
+    if place is None or place.membership.role != "coordinator":
+        raise ConfigError("Only a coordinator of the desk can vouch for a counsellor.")
+    coordinator = found[0]
+    account = Account(coordinator.login, coordinator.random, b"", own.key_wrap)
+    keys = unlock_account(installation.org, coordinator.id, account, vouching)
+    today, newcomer = _today(), draw_member(random)
+    delegation = place.membership.delegation
+    serial = parse_statement(place.membership.statement).serial + 1
+    statement = make_member(
+        installation.org, keys.ed_seed, newcomer, desk.id, "counsellor", arguments.working_name, serial, today
+    )
+    new = make_account(random, installation.org, arguments.login, password, newcomer)
+    membership = Membership(newcomer.member, desk.id, "counsellor", delegation, statement)
+    people.add_member(connection, keystore, random, _new_member(new, newcomer, membership))
+    pin = Pin(installation.org, installation.serial)
+    for own_epoch in place.epochs:
+        epoch = own_epoch.epoch
+        wrap = pass_on_epoch(pin, epoch.delegation, epoch.statement, keys, own_epoch.wrap, newcomer, today)
+        keystore.put_epoch_wraps([(epoch_name(desk.id, u32(epoch.epoch), newcomer.member), wrap)])
+
+
+def _found(
+    engine: Engine, keystore: Keystore, desk: Desk, persons: list[demo.Person], *, demonstrate: bool
+) -> tuple[bytes, Pin]:
+    today = _today()
+    founded = found_organisation(random, today)
+    members = [draw_member(random) for _person in persons]
+    coordinator = members[0]
+    serial = founded.pin.serial
+    delegation = delegate(founded.root_seed, coordinator, serial, today)
+    epoch = make_desk_epoch(random, founded.org, coordinator.ed_seed, desk.id, members, serial, today)
+    claim = parse_statement(epoch.statement)
+    with engine.begin() as connection:
+        try:
+            desks.found(connection, Installation(founded.org, serial, demonstrate), desk)
+        except Refusal:
+            raise ConfigError("There is an organisation here already.") from None
+        for person, keys in zip(persons, members, strict=True):
+            statement = make_member(
+                founded.org, coordinator.ed_seed, keys, desk.id, person.role, person.name, serial, today
+            )
+            account = make_account(random, founded.org, person.login, person.password, keys)
+            membership = Membership(keys.member, desk.id, person.role, delegation, statement)
+            people.add_member(connection, keystore, random, _new_member(account, keys, membership))
+        published = Epoch(
+            desk.id, epoch.epoch, delegation, epoch.statement, epoch.pk, claim.not_before, claim.not_after
+        )
+        desks.publish_epoch(connection, keystore, published, epoch.wraps)
+    return founded.root_seed, founded.pin
+
+
+def _found_demo(config: Config) -> None:
+    engine, keystore = _ground(config)
+    with engine.connect() as connection:
+        installation = desk_rows.find_installation(connection)
+        desk = desk_rows.find_desk(connection, demo.SLUG)
+        epochs = [] if desk is None else desk_rows.epochs_of(connection, desk.id)
+    if installation is not None and epochs and _today() <= epochs[0].until:
+        return
+    if installation is not None:
+        if not installation.demo:
+            raise ConfigError("This is real data; the demo needs a SLUSS_DATA of its own.")
+        print("The demo's keys have run out; starting anew.")
+        keystore.close()
+        engine.dispose()
+        shutil.rmtree(config.data)
+        engine, keystore = _ground(config)
+    sites = (f"http://localhost:{config.port}",)
+    desk = Desk(random(16), demo.SLUG, demo.NAME, demo.COUNTRY, LANGUAGES, sites, demo.RETENTION_DAYS)
+    _found(engine, keystore, desk, list(demo.PEOPLE), demonstrate=True)
+    keystore.close()
+    engine.dispose()
+
+
+def _new_member(account: Account, keys: MemberKeys, membership: Membership) -> people.NewMember:
+    member = Member(keys.member, account.login, account.random, keys.xwing_pk, 1)
+    return people.NewMember(member, account.verifier, account.key_wrap, (membership,))
+
+
+def _new_password(who: str) -> str:
+    password = getpass.getpass(f"New password of {who}: ") if sys.stdin.isatty() else input()
+    if password in demo.PASSWORDS:
+        raise ConfigError("This is a password of the demo, which everybody knows.")
+    if len(password) < PASSWORD_FLOOR:
+        raise ConfigError(f"A password has at least {PASSWORD_FLOOR} characters.")
+    return password
+
+
+def _backup(arguments: argparse.Namespace) -> None:
+    if arguments.file.exists():
+        raise ConfigError("The backup's file is there already.")
+    rows = write_backup(_config().database, arguments.file)
+    print(f"{rows} rows copied. The keystore is not in it, so that nothing in it opens elsewhere.")
+
+
+def _restore(arguments: argparse.Namespace) -> None:
+    if not arguments.file.exists():
+        raise ConfigError("There is no such backup.")
+    config = _config()
+    config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    print(f"{restore_backup(arguments.file, config.database)} rows restored.")
+
+
+def _sweep(_arguments: argparse.Namespace) -> None:
+    config = _config()
+    engine, keystore = _ground(config)
+
+    def run(work: Callable[[Connection], object]) -> object:
+        with engine.begin() as connection:
+            return work(connection)
+
+    gone = retention.sweep(run, keystore, int(time.time()))
+    truncate_log(engine)
+    print(f"Destroyed {gone.keys} keys and {gone.frames} frames.")
+
+
+def _config(data: str = "var/sluss") -> Config:
+    return load_config(os.environ, data)
+
+
+def _ground(config: Config) -> tuple[Engine, Keystore]:
+    config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    engine = open_database(config.database)
+    upgrade(engine)
+    return engine, Keystore(config.keystore, random)
+
+
+def _today() -> int:
+    return int(time.time()) // 86_400

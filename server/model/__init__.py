@@ -1,0 +1,1 @@
+"""Rules and states as values: no input, no output, no clock."""

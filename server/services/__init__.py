@@ -1,0 +1,1 @@
+"""One thing a person does: one function, one transaction, plain synchronous Python."""

@@ -1,0 +1,1 @@
+"""The only SQL, and the keystore: plain synchronous Python."""

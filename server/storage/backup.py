@@ -1,0 +1,63 @@
+"""Backups: every table but those whose rows must not outlive the day, into one SQLite file; and back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import Connection, func, insert, select
+
+from server.storage.database import READ_ONLY, open_database, truncate_log, upgrade
+from server.storage.tables import NEVER_IN_BACKUPS, metadata
+
+ROWS_AT_ONCE = 1_000
+KEPT = tuple(table for table in metadata.sorted_tables if table not in NEVER_IN_BACKUPS)
+
+
+class NotEmpty(Exception):
+    """A backup goes only into a database without rows."""
+
+
+def write_backup(database: str, target: Path) -> int:
+    """Copy one consistent state of the database, never the keystore, into a new SQLite file; the number of rows."""
+    source = open_database(database)
+    copy = open_database(f"sqlite:///{target}")
+    upgrade(copy)
+    with (
+        source.connect().execution_options(**READ_ONLY, **_snapshot(source.dialect.name)) as reader,
+        reader.begin(),
+        copy.begin() as writer,
+    ):
+        rows = _copy(reader, writer)
+    truncate_log(copy)
+    copy.dispose()
+    source.dispose()
+    return rows
+
+
+def restore_backup(backup: Path, database: str) -> int:
+    """Fill an empty database from a backup; raises NotEmpty. Without its keystore nothing in it opens."""
+    source = open_database(f"sqlite:///{backup}")
+    target = open_database(database)
+    upgrade(target)
+    with target.begin() as writer:
+        if any(writer.execute(select(func.count()).select_from(table)).scalar_one() for table in KEPT):
+            raise NotEmpty
+        with source.connect().execution_options(**READ_ONLY) as reader, reader.begin():
+            rows = _copy(reader, writer)
+    source.dispose()
+    target.dispose()
+    return rows
+
+
+def _snapshot(dialect: str) -> dict[str, str]:
+    return {} if dialect == "sqlite" else {"isolation_level": "REPEATABLE READ"}
+
+
+def _copy(reader: Connection, writer: Connection) -> int:
+    copied = 0
+    for table in KEPT:
+        result = reader.execute(select(table))
+        while rows := [dict(row) for row in result.mappings().fetchmany(ROWS_AT_ONCE)]:
+            writer.execute(insert(table), rows)
+            copied += len(rows)
+    return copied

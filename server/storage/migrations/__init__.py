@@ -1,0 +1,1 @@
+"""Schema, step by step; the newest is what `tables.py` says."""

@@ -1,0 +1,1 @@
+"""Sockets and requests: parse, call one service, answer."""

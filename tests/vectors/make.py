@@ -1,0 +1,48 @@
+"""Write the vectors that are missing; with --force all of them. Every case must come out as it was meant."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from crypto.failure import CryptoError
+from tests.vectors.case import SUCCESS, Case
+from tests.vectors.cases import atrest, binding, frame, generation, member, opening, proof, statement, transcript, wrap
+from tests.vectors.operations import Json, run, told
+
+HERE = Path(__file__).parent
+AREAS = (binding, statement, wrap, opening, frame, transcript, generation, proof, member, atrest)
+
+
+def every_case() -> Iterator[Case]:
+    """All cases of all areas."""
+    for area in AREAS:
+        yield from area.cases()
+
+
+def made(case: Case) -> Json:
+    """The content of the file; raises AssertionError when the case comes out otherwise than meant."""
+    given = told(case.input)
+    vector = {"expect": case.expect, "does": case.does, "operation": case.operation, "input": given}
+    try:
+        output = run(case.operation, given)
+    except CryptoError as failure:
+        assert failure.expect == case.expect, f"{case.path}: {failure.expect}, not {case.expect}: {failure}"
+        return vector
+    assert case.expect == SUCCESS, f"{case.path}: success, not {case.expect}"
+    return {**vector, "output": output}
+
+
+def main(force: bool) -> None:
+    """Write the files."""
+    for case in every_case():
+        path = HERE / f"{case.path}.json"
+        if force or not path.exists():
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(json.dumps(made(case), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main("--force" in sys.argv[1:])

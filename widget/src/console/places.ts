@@ -1,0 +1,52 @@
+/** The conversations opened on this page. Opening takes a moment: what is meant for one meanwhile waits its turn. */
+import type { Session } from '../session.ts';
+import type { OpenDesk } from './keyring.ts';
+
+/** One opened conversation. */
+export interface Place {
+  readonly session: Session;
+  readonly desk: OpenDesk;
+  /** Has this page load told the visitor who answers? */
+  introduced: boolean;
+}
+
+export class Places {
+  readonly #places = new Map<string, Promise<Place | null>>();
+
+  /** The conversation's place, made now if there is none; null when it could not be opened. */
+  async open(id: string, make: () => Promise<Place | null>): Promise<Place | null> {
+    const known = this.#places.get(id);
+    if (known) return known;
+    const made = make();
+    this.#places.set(id, made);
+    const place = await made;
+    if (!place && this.#places.get(id) === made) this.#places.delete(id);
+    return place;
+  }
+
+  /** Run this when the conversation is open, in the order of asking; never, when it does not open. */
+  at(id: string, run: (place: Place) => void | Promise<void>): void {
+    void this.#places.get(id)?.then((place) => place && run(place));
+  }
+
+  everywhere(run: (place: Place) => void): void {
+    for (const id of this.#places.keys()) this.at(id, run);
+  }
+
+  /** The session stops, and with it goes the last hold on its key and its text. */
+  forget(id: string): void {
+    this.at(id, ({ session }) => session.stop());
+    this.#places.delete(id);
+  }
+
+  forgetAll(): void {
+    for (const id of [...this.#places.keys()]) this.forget(id);
+  }
+}
+
+/** Who answers, as the first frame of this page load; once. */
+export function introduce(place: Place): void {
+  if (place.introduced) return;
+  place.introduced = true;
+  void place.session.introduce(place.desk.delegation, place.desk.statement);
+}
