@@ -25,7 +25,7 @@ from crypto.wrap import DESK_SEED, Recipient, wrap
 DELEGATION_LIFE = 365  # days
 MEMBER_LIFE = 45
 EPOCH_GRACE = 14  # days after its month in which an epoch still counts
-CHECK_SIZE = 2  # bytes at the end of a line of the kit: one slip in 65,536 stays unseen
+CHECK_SIZE = 4  # bytes at the end of a line of the kit: no slip of a pen stays unseen
 LINE_SIZE = 8
 _EPOCH_DAY = datetime.date(1970, 1, 1)
 
@@ -144,7 +144,7 @@ def month_of(today: int) -> Month:
 
 
 def paper_kit(root_seed: bytes) -> str:
-    """The root for paper: four numbered lines of eight bytes in groups of hex, the last group a check of its line."""
+    """The root for paper: four numbered lines of eight bytes in hex; the last two groups check their line."""
     starts = range(0, KEY_SIZE, LINE_SIZE)
     return "\n".join(_kit_line(number, root_seed[at : at + LINE_SIZE]) for number, at in enumerate(starts, 1))
 

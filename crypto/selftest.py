@@ -1,4 +1,4 @@
-"""Known answers for every borrowed operation: asked at start-up, before a build that computes otherwise takes a word."""
+"""Known answers for every borrowed operation: asked at start-up, before anything is sealed with another."""
 
 from __future__ import annotations
 

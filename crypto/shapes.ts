@@ -15,8 +15,8 @@ export const FRAME_LENGTH = 1024;
 export const HEADER_LENGTH = 39;
 export const TAG_LENGTH = 16;
 
-export const VISITOR = 1;
-export const STAFF = 2;
+export const VISITOR = 1 as const;
+export const STAFF = 2 as const;
 export type Direction = typeof VISITOR | typeof STAFF;
 
 /** The 39 bytes that everybody sees of a frame. */

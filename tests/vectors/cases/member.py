@@ -43,15 +43,17 @@ def _wraps() -> Iterator[Case]:
         yield Case(f"member/{name}", does, "wrap_member_keys", {**place, **seeds, **changed}, MALFORMED)
     good: Json = {**place, "wrapped": WRAPPED}
     yield Case("member/unwrap_member_keys", "Both seeds are unwrapped.", "unwrap_member_keys", good)
-    for name, does, changed in (
-        ("wrong_password", "The password is another.", {"kek": key_encryption_key(drawn("other"), w.ORG, "åsa")}),
+    other_kek = key_encryption_key(drawn("other"), w.ORG, "åsa")
+    refusals: tuple[tuple[str, str, Json], ...] = (
+        ("wrong_password", "The password is another.", {"kek": other_kek}),
         ("login_secret_as_kek", "What the server sees does not unwrap.", {"kek": login_secret(ROOT, w.ORG, "åsa")}),
         ("wrong_org", "It was wrapped in another organisation.", {"org": w.OTHER_ORG}),
         ("wrong_member", "It was wrapped for another member.", {"member": w.STRANGER.member}),
         ("wrong_generation", "It is another generation's.", {"generation": 2}),
         ("flipped_tag", "A bit of the tag is flipped.", {"wrapped": flipped(WRAPPED, -1)}),
         ("flipped_nonce", "A bit of the nonce is flipped.", {"wrapped": flipped(WRAPPED, 0)}),
-    ):
+    )
+    for name, does, changed in refusals:
         yield Case(f"member/{name}", does, "unwrap_member_keys", {**good, **changed}, NOT_FOR_THIS_KEY)
     for name, does, changed in (
         ("truncated", "The last byte is missing.", {"wrapped": WRAPPED[:-1]}),

@@ -4,7 +4,7 @@ import { generateSeed, publicKey } from '../../../crypto/hpke.ts';
 import { composeOpening } from '../../../crypto/opening.ts';
 import { SigningKey } from '../../../crypto/primitives.ts';
 import { type Action, signProof } from '../../../crypto/proof.ts';
-import { Sender, newInstance } from '../../../crypto/sender.ts';
+import { Sender, type SenderPlace, newInstance } from '../../../crypto/sender.ts';
 import { VISITOR } from '../../../crypto/shapes.ts';
 import { Transcript } from '../../../crypto/transcript.ts';
 import type { TrustedDesk } from './trust.ts';
@@ -40,7 +40,7 @@ export async function begin({ pin, key: desk }: TrustedDesk, origin: string): Pr
   const livePk = await publicKey(generateSeed());
   const opening = await composeOpening(pin.org, key, visitor.publicKey, livePk, [desk]);
   const id = opening.slice(...ID);
-  const place = { conversation: id, generation: FIRST_GENERATION, direction: VISITOR, instance: newInstance() };
+  const place: SenderPlace = { conversation: id, generation: FIRST_GENERATION, direction: VISITOR, instance: newInstance() };
   return {
     conversation: toBase64url(id),
     opening,

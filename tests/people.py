@@ -1,0 +1,279 @@
+"""A visitor and a counsellor as programs: real keys, real frames, real sockets; nothing of the server's code but the wire."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+import httpx2
+from websockets.asyncio.client import ClientConnection, connect
+
+from crypto.frame import Kind
+from crypto.hpke import public_key
+from crypto.member import key_encryption_key, login_secret, password_root, unwrap_member_keys
+from crypto.opening import DeskKey, Opened, compose_opening, open_opening
+from crypto.primitives import sign, signing_public
+from crypto.proof import proof_message
+from crypto.shapes import STAFF, VISITOR
+from crypto.statement import Pin, check_chain, epoch_claim
+from crypto.transcript import Message, Sender, Transcript, introduction
+from crypto.wrap import DESK_SEED, Recipient, unwrap
+from server.wire import parse_bytes, serialize_bytes
+
+COOKIE = "__Host-sluss"
+TIMEOUT = 30.0
+Control = dict[str, Any]
+
+
+_dialled: list[ClientConnection] = []
+
+
+async def dial(url: str, headers: dict[str, str], **options: Any) -> Line:
+    """Open a socket that `hang_up` closes at the test's end."""
+    socket = await connect(url, additional_headers=headers, **options)
+    _dialled.append(socket)
+    return Line(socket)
+
+
+async def hang_up() -> None:
+    """Close every socket that was opened."""
+    while _dialled:
+        _dialled.pop().transport.abort()
+    await asyncio.sleep(0)
+
+
+@dataclass
+class Line:
+    """One WebSocket, its controls and deliveries in order."""
+
+    socket: ClientConnection
+
+    async def next(self, *kinds: str) -> Control | bytes:
+        """The next message whose tag is one of `kinds`; `frame` stands for a delivery. Others are dropped."""
+        async with asyncio.timeout(TIMEOUT):
+            while True:
+                message = await self.socket.recv()
+                if isinstance(message, bytes):
+                    if "frame" in kinds:
+                        return message
+                    continue
+                control: Control = json.loads(message)
+                if control["t"] in kinds:
+                    return control
+
+    async def control(self, *kinds: str) -> Control:
+        """The next control message of these kinds."""
+        found = await self.next(*kinds)
+        assert isinstance(found, dict)
+        return found
+
+    async def tell(self, **control: object) -> None:
+        """Send a control message."""
+        await self.socket.send(json.dumps(control))
+
+
+@dataclass(frozen=True)
+class PublicDesk:
+    """What a visitor's page has of a desk."""
+
+    org: bytes
+    origin: str
+    desk: DeskKey
+
+    @classmethod
+    async def fetch(cls, origin: str, address: str, slug: str = "demo") -> Self:
+        """Read the chat page's data block as a browser does. `address` is where the server listens."""
+        async with httpx2.AsyncClient(base_url=address) as client:
+            page = await client.get(f"/chat/{slug}/en", headers={"host": origin.split("//")[1]})
+        start = page.text.index('id="page"')
+        raw = page.text[page.text.index(">", start) + 1 : page.text.index("</script>", start)]
+        body = json.loads(raw)
+        desk = body["desk"]
+        org = parse_bytes(desk["org"])
+        checked = check_chain(
+            Pin(org, 0), parse_bytes(desk["delegation"]), parse_bytes(desk["statement"]), "desk-epoch", None
+        )
+        assert epoch_claim(checked).epoch == desk["epoch"]
+        return cls(org, body["origin"], DeskKey(parse_bytes(desk["desk"]), desk["epoch"], parse_bytes(desk["key"])))
+
+
+@dataclass
+class Visitor:
+    """Somebody who writes: keys in memory, every frame kept until it is accepted."""
+
+    public: PublicDesk
+    address: str
+    random: Callable[[int], bytes] = secrets.token_bytes
+    language: str = "en"
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.key, self.seed, live = self.random(32), self.random(32), self.random(32)
+        self.pk = signing_public(self.seed)
+        self.opening = compose_opening(self.public.org, self.key, self.pk, public_key(live), [self.public.desk])
+        self.conversation = self.opening[1:17]
+        self.id = serialize_bytes(self.conversation)
+        self.transcript = Transcript(Pin(self.public.org, 0), self.conversation, {1: self.key}, self.pk)
+        self.sender = Sender(self.public.org, self.conversation, 1, self.key, VISITOR, self.random(8), self.seed)
+        self.line: Line | None = None
+        self.nonce = b""
+
+    async def dial(self, **options: Any) -> Line:
+        """Open a socket and hear its hello."""
+        self.line = await dial(f"{self.address}/ws/{self.language}", self.headers, **options)
+        await self.renew()
+        return self.line
+
+    async def renew(self) -> None:
+        """Hear the next hello."""
+        assert self.line is not None
+        self.nonce = parse_bytes((await self.line.control("hello"))["nonce"])
+
+    async def open(self) -> Control:
+        """Send the opening."""
+        assert self.line is not None
+        await self.line.socket.send(self.opening)
+        return await self.line.control("opened", "refused")
+
+    async def prove(self, action: str, **more: object) -> None:
+        """Send a control that needs the visitor's proof."""
+        assert self.line is not None
+        message = proof_message(self.public.org, self.public.origin, action, self.conversation, self.nonce)
+        signature = serialize_bytes(sign(self.seed, message))
+        await self.line.tell(
+            t=action, conversation=self.id, key=serialize_bytes(self.pk), signature=signature, **more
+        )
+
+    def compose(self, text: str) -> list[bytes]:
+        """The sealed frames of a text."""
+        return self.sender.compose(Kind.TEXT, text.encode(), self.transcript.heads(self.sender.instance))
+
+    async def say(self, text: str) -> list[Control]:
+        """Send a text and wait until it is accepted."""
+        assert self.line is not None
+        return await send_frames(self.line, self.compose(text))
+
+    async def hear(self) -> list[Message]:
+        """The messages of the next delivery that brings any."""
+        assert self.line is not None
+        return await hear_messages(self.line, self.transcript)
+
+
+async def send_frames(line: Line, frames: list[bytes]) -> list[Control]:
+    """Send frames one by one, each accepted before the next."""
+    answers = []
+    for frame in frames:
+        await line.socket.send(frame)
+        answers.append(await line.control("accepted", "refused"))
+    return answers
+
+
+async def hear_messages(line: Line, transcript: Transcript) -> list[Message]:
+    """Hear deliveries until one brings messages; anomalies fail the test."""
+    while True:
+        delivery = await line.next("frame")
+        assert isinstance(delivery, bytes)
+        if delivery[:8] == bytes(8):
+            continue
+        heard = transcript.hear(delivery[8:], None)
+        assert not heard.anomalies, heard.anomalies
+        if heard.messages:
+            return list(heard.messages)
+
+
+@dataclass
+class Counsellor:
+    """Somebody on duty: signs in over HTTP, unlocks, takes and answers."""
+
+    address: str
+    origin: str
+    login: str
+    password: str
+    random: Callable[[int], bytes] = secrets.token_bytes
+    headers: dict[str, str] = field(default_factory=dict)
+
+    async def sign_in(self) -> httpx2.Response:
+        """Salt, Argon2id, cookie, own keys."""
+        base = {"origin": self.origin, "host": self.origin.split("//")[1], **self.headers}
+        async with httpx2.AsyncClient(base_url=self.address, headers=base) as client:
+            salt = (await client.post("/api/salt", json={"login": self.login})).json()
+            self.org = parse_bytes(salt["org"])
+            root = password_root(self.password, self.org, self.login, parse_bytes(salt["random"]))
+            secret = serialize_bytes(login_secret(root, self.org, self.login))
+            answer = await client.post("/api/sign-in", json={"login": self.login, "secret": secret})
+            if answer.status_code != 204:
+                return answer
+            self.cookie = answer.headers["set-cookie"].split(";")[0]
+            me = await client.get("/api/me", headers={"cookie": self.cookie})
+        self._unlock(me.json(), key_encryption_key(root, self.org, self.login))
+        return answer
+
+    def _unlock(self, me: Control, kek: bytes) -> None:
+        self.member = parse_bytes(me["member"])
+        xwing, self.seed = unwrap_member_keys(
+            kek, self.org, self.member, me["key_generation"], parse_bytes(me["key_wrap"])
+        )
+        own = Recipient("member", self.member, public_key(xwing))
+        desk = me["desks"][0]
+        self.introduction = introduction(parse_bytes(desk["delegation"]), parse_bytes(desk["statement"]))
+        self.desk = parse_bytes(desk["desk"])
+        self.epochs = {
+            epoch["epoch"]: (
+                unwrap(self.org, DESK_SEED, self.desk, epoch["epoch"], own, xwing, parse_bytes(epoch["wrap"])),
+                parse_bytes(epoch["key"]),
+            )
+            for epoch in desk["epochs"]
+        }
+
+    async def dial(self, **options: Any) -> Line:
+        """Open the console's socket."""
+        host = self.address.split("//")[1]
+        headers = {"cookie": self.cookie, "origin": self.origin, **self.headers}
+        self.line = await dial(f"ws://{host}/ws", headers, **options)
+        return self.line
+
+    async def take(self, conversation: str, verb: str = "take", after: int = 0) -> Thread | Control:
+        """Take (or read again) a conversation; the refusal if somebody was faster."""
+        more = {"after": after} if verb == "read" else {}
+        await self.line.tell(t=verb, conversation=conversation, **more)
+        answer = await self.line.control("opening", "refused")
+        return answer if answer["t"] == "refused" else Thread(self, answer)
+
+
+class Thread:
+    """One conversation on the counsellor's side."""
+
+    def __init__(self, counsellor: Counsellor, opening: Control) -> None:
+        seed, pk = counsellor.epochs[opening["epoch"]]
+        desk = DeskKey(parse_bytes(opening["desk"]), opening["epoch"], pk)
+        parts = (parse_bytes(opening[name]) for name in ("stub", "wrap", "sealed"))
+        opened: Opened = open_opening(counsellor.org, *parts, desk, seed)
+        self.line, self.last = counsellor.line, opening["last"]
+        self.conversation, self.phase = opened.conversation, opening["phase"]
+        self.transcript = Transcript(Pin(counsellor.org, 0), opened.conversation, {1: opened.key}, opened.visitor_pk)
+        instance = counsellor.random(8)
+        self.sender = Sender(
+            counsellor.org, opened.conversation, 1, opened.key, STAFF, instance, counsellor.seed
+        )
+        self._introduction: bytes | None = counsellor.introduction
+
+    def compose(self, text: str) -> list[bytes]:
+        """The sealed frames of an answer; the instance introduces itself first."""
+        heads = self.transcript.heads(self.sender.instance)
+        first: list[bytes] = []
+        if self._introduction is not None:
+            first = self.sender.compose(Kind.INTRODUCTION, self._introduction, heads)
+            self._introduction = None
+        return first + self.sender.compose(Kind.TEXT, text.encode(), heads)
+
+    async def say(self, text: str) -> list[Control]:
+        """Answer and wait until it is accepted."""
+        return await send_frames(self.line, self.compose(text))
+
+    async def hear(self) -> list[Message]:
+        """The messages of the next delivery that brings any."""
+        return await hear_messages(self.line, self.transcript)

@@ -1,0 +1,7 @@
+/** The console's entry: reads the page's data block and draws the console. */
+import { render } from 'preact';
+import type { ConsolePage } from '../wire.ts';
+import { App } from './app.tsx';
+
+const page = JSON.parse(document.getElementById('page')!.textContent) as ConsolePage;
+render(<App page={page} />, document.getElementById('console')!);
