@@ -51,19 +51,20 @@ class Line:
     """One WebSocket, its controls and deliveries in order."""
 
     socket: ClientConnection
+    _kept: list[tuple[str, Control | bytes]] = field(default_factory=list)
 
     async def next(self, *kinds: str) -> Control | bytes:
-        """The next message whose tag is one of `kinds`; `frame` stands for a delivery. Others are dropped."""
+        """The next message whose tag is one of `kinds`; `frame` stands for a delivery. Others are kept for later."""
+        for at, (kind, message) in enumerate(self._kept):
+            if kind in kinds:
+                del self._kept[at]
+                return message
         async with asyncio.timeout(TIMEOUT):
             while True:
-                message = await self.socket.recv()
-                if isinstance(message, bytes):
-                    if "frame" in kinds:
-                        return message
-                    continue
-                control: Control = json.loads(message)
-                if control["t"] in kinds:
-                    return control
+                kind, message = _parse(await self.socket.recv())
+                if kind in kinds:
+                    return message
+                self._kept.append((kind, message))
 
     async def control(self, *kinds: str) -> Control:
         """The next control message of these kinds."""
@@ -74,6 +75,13 @@ class Line:
     async def tell(self, **control: object) -> None:
         """Send a control message."""
         await self.socket.send(json.dumps(control))
+
+
+def _parse(message: str | bytes) -> tuple[str, Control | bytes]:
+    if isinstance(message, bytes):
+        return "frame", message
+    control: Control = json.loads(message)
+    return control["t"], control
 
 
 @dataclass(frozen=True)
@@ -144,9 +152,7 @@ class Visitor:
         assert self.line is not None
         message = proof_message(self.public.org, self.public.origin, action, self.conversation, self.nonce)
         signature = serialize_bytes(sign(self.seed, message))
-        await self.line.tell(
-            t=action, conversation=self.id, key=serialize_bytes(self.pk), signature=signature, **more
-        )
+        await self.line.tell(t=action, conversation=self.id, key=serialize_bytes(self.pk), signature=signature, **more)
 
     def compose(self, text: str) -> list[bytes]:
         """The sealed frames of a text."""
@@ -155,7 +161,7 @@ class Visitor:
     async def say(self, text: str) -> list[Control]:
         """Send a text and wait until it is accepted."""
         assert self.line is not None
-        return await send_frames(self.line, self.compose(text))
+        return await send_frames(self.line, self.transcript, self.compose(text))
 
     async def hear(self) -> list[Message]:
         """The messages of the next delivery that brings any."""
@@ -163,12 +169,14 @@ class Visitor:
         return await hear_messages(self.line, self.transcript)
 
 
-async def send_frames(line: Line, frames: list[bytes]) -> list[Control]:
-    """Send frames one by one, each accepted before the next."""
+async def send_frames(line: Line, transcript: Transcript, frames: list[bytes]) -> list[Control]:
+    """Send frames one by one, each accepted before the next, and hear one's own."""
     answers = []
     for frame in frames:
         await line.socket.send(frame)
         answers.append(await line.control("accepted", "refused"))
+        if answers[-1]["t"] == "accepted":
+            transcript.hear(frame, None)
     return answers
 
 
@@ -256,9 +264,7 @@ class Thread:
         self.conversation, self.phase = opened.conversation, opening["phase"]
         self.transcript = Transcript(Pin(counsellor.org, 0), opened.conversation, {1: opened.key}, opened.visitor_pk)
         instance = counsellor.random(8)
-        self.sender = Sender(
-            counsellor.org, opened.conversation, 1, opened.key, STAFF, instance, counsellor.seed
-        )
+        self.sender = Sender(counsellor.org, opened.conversation, 1, opened.key, STAFF, instance, counsellor.seed)
         self._introduction: bytes | None = counsellor.introduction
 
     def compose(self, text: str) -> list[bytes]:
@@ -272,7 +278,7 @@ class Thread:
 
     async def say(self, text: str) -> list[Control]:
         """Answer and wait until it is accepted."""
-        return await send_frames(self.line, self.compose(text))
+        return await send_frames(self.line, self.transcript, self.compose(text))
 
     async def hear(self) -> list[Message]:
         """The messages of the next delivery that brings any."""

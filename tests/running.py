@@ -90,7 +90,7 @@ class Running:
         """Start and wait until both ports answer."""
         command = [sys.executable, "-m", self.entry, "demo"]
         with self.output.open("ab") as output:
-            self.process = subprocess.Popen(  # noqa: S603
+            self.process = subprocess.Popen(
                 command, cwd=ROOT, env=self.variables(), stdout=output, stderr=output, stdin=subprocess.DEVNULL
             )
         deadline = time.monotonic() + START_SECONDS
@@ -138,7 +138,7 @@ class Running:
     @staticmethod
     def _answers(port: int) -> bool:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=1) as answer:  # noqa: S310
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=1) as answer:
                 return bool(answer.status == 200)
         except (urllib.error.URLError, OSError):
             return False

@@ -68,7 +68,7 @@ function openWorkplace(keyring: Keyring, unaccepted: Unaccepted, changed: (board
 }
 
 function useLanguage({ catalogues }: ConsolePage) {
-  const [language, setLanguage] = useState(() => chosenLanguage(catalogues, localStorage, document.documentElement.lang));
+  const [language, setLanguage] = useState(() => chosenLanguage(catalogues, localStorage, navigator.languages));
   const words = useMemo(() => ({ t: translator(catalogues[language] ?? {}), language }), [language]);
   useEffect(() => {
     document.documentElement.lang = language;

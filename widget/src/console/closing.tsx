@@ -33,6 +33,7 @@ export function Closing({ language, close, cancel }: ClosingProps) {
           value={farewell}
           lang={language}
           dir="auto"
+          spellcheck={false}
           autocomplete="off"
           aria-invalid={tooLong}
           aria-describedby="farewell-limit"

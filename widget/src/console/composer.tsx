@@ -22,8 +22,15 @@ function useEnterSends(): readonly [boolean, (sends: boolean) => void] {
   return [sends, remember];
 }
 
-/** Enter that ends a composed character belongs to the input method, and Shift with it means a new line. */
-const meansSend = (event: KeyboardEvent): boolean => event.key === 'Enter' && !event.shiftKey && !event.isComposing;
+/** What some engines say instead of `isComposing`. */
+const COMPOSING = 229;
+
+/** Enter that ends a composed character belongs to the input method; with any other key it means a new line (AC-4). */
+const meansSend = (event: KeyboardEvent): boolean =>
+  event.key === 'Enter' &&
+  !(event.shiftKey || event.ctrlKey || event.altKey || event.metaKey) &&
+  !event.isComposing &&
+  event.keyCode !== COMPOSING;
 
 export function Composer({ draft, language, change, send }: ComposerProps) {
   const { t } = useWords();
@@ -49,6 +56,8 @@ export function Composer({ draft, language, change, send }: ComposerProps) {
         value={draft}
         lang={language}
         dir="auto"
+        // Some browsers send what they check to their makers (EX-16).
+        spellcheck={false}
         autocomplete="off"
         placeholder={t('composer.label')}
         aria-invalid={tooLong}

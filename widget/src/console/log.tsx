@@ -25,7 +25,12 @@ function Message({ entry, language }: { readonly entry: Entry; readonly language
       <p class="text" dir="auto" lang={language}>
         {entry.text}
       </p>
-      {mine && <p class={`quiet mark ${entry.state}`}>{t(`mark.${entry.state}`)}</p>}
+      {mine && (
+        // Read when one goes there, not read aloud at each step.
+        <p class={`quiet mark ${entry.state}`} aria-live="off">
+          {t(`mark.${entry.state}`)}
+        </p>
+      )}
     </div>
   );
 }
@@ -56,13 +61,11 @@ export function Log({ entries, language, labelledBy }: LogProps) {
   const { log, more, toEnd, scrolled } = useEnd(entries.length);
   return (
     <div class="log-frame">
-      {/* Only additions: a mark that changes from sent to delivered is not read out again. */}
       <div
         ref={log}
         class="log"
         role="log"
         aria-labelledby={labelledBy}
-        aria-relevant="additions"
         tabIndex={0}
         onScroll={scrolled}
       >

@@ -2,7 +2,7 @@
 import { type Bytes, equal, fromBase64url, toBase64url } from '../../../crypto/binding.ts';
 import { CryptoError, NotForThisKey, Tampered } from '../../../crypto/failure.ts';
 import { openOpening } from '../../../crypto/opening.ts';
-import { Sender, newInstance } from '../../../crypto/sender.ts';
+import { Sender, type SenderPlace, newInstance } from '../../../crypto/sender.ts';
 import { STAFF } from '../../../crypto/shapes.ts';
 import { Transcript } from '../../../crypto/transcript.ts';
 import type { Opening } from '../wire.ts';
@@ -33,7 +33,7 @@ export async function unseal(keyring: Keyring, opening: Opening): Promise<Unseal
   const [stub, wrapped, rest] = [opening.stub, opening.wrap, opening.sealed].map(fromBase64url) as [Bytes, Bytes, Bytes];
   const { conversation, key: k, visitorPk } = await openOpening(keyring.org, stub, wrapped, rest, key, key.seed);
   if (!equal(conversation, fromBase64url(opening.conversation))) throw new Tampered('conversation');
-  const place = { conversation, generation: FIRST_GENERATION, direction: STAFF, instance: newInstance() };
+  const place: SenderPlace = { conversation, generation: FIRST_GENERATION, direction: STAFF, instance: newInstance() };
   return {
     transcript: new Transcript(keyring.pin, conversation, [[FIRST_GENERATION, k]], visitorPk),
     sender: new Sender(place, k, keyring.signer),

@@ -21,9 +21,9 @@ export const WordsContext = createContext<Words>({ t: translator({}), language: 
 
 export const useWords = (): Words => useContext(WordsContext);
 
-/** The language chosen here before, else the page's own, else one that exists. */
-export function chosenLanguage(catalogues: Catalogues, shelf: Shelf, page: string): string {
-  const wishes = [shelf.getItem(PLACE) ?? '', page, FALLBACK, ...Object.keys(catalogues)];
+/** The language chosen here before, else the first of the browser's that exists. */
+export function chosenLanguage(catalogues: Catalogues, shelf: Shelf, browser: readonly string[]): string {
+  const wishes = [shelf.getItem(PLACE) ?? '', ...browser.map((tag) => tag.split('-')[0]!), FALLBACK];
   return wishes.find((wish) => Object.hasOwn(catalogues, wish)) ?? FALLBACK;
 }
 
