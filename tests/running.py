@@ -1,4 +1,4 @@
-"""A real server as its own process, on free ports, over a copy of a founded demo: started, killed and started again by tests."""
+"""A real server as its own process on free ports, over a copy of a founded demo; tests start, kill and restart it."""
 
 from __future__ import annotations
 
