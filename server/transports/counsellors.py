@@ -135,9 +135,7 @@ class _Console:
             if isinstance(message, bytes):
                 self._hear_frame(message)
                 return
-            if len(message) > wire.CONTROL_LIMIT:
-                raise Refusal(Code.TOO_LARGE)
-            control = wire.counsellor_control.decode(message)
+            control = wire.counsellor_control.decode(self._talk.control(message))
             conversation = "" if isinstance(control, wire.Watch) else control.conversation
             await self._hear_control(control)
         except msgspec.DecodeError:

@@ -51,6 +51,7 @@ class Socket:
         if not self.open:
             return
         if len(self._queue) >= QUEUE_LIMIT:
+            self._queue.clear()
             self.close(TRY_LATER)
             return
         self._queue.append(message)
@@ -68,13 +69,11 @@ class Socket:
             self.close(POLICY)
 
     def close(self, code: int) -> None:
-        """Close after what is queued, unless the queue itself is the trouble."""
+        """Close after what is queued."""
         if not self.open:
             return
         self.open = False
         self._closing = code
-        if code == TRY_LATER:
-            self._queue.clear()
         if self._writer is None:
             self._writer = asyncio.get_running_loop().create_task(self._drain())
         if self._room is not None:

@@ -59,6 +59,18 @@ class Talk:
         except Refusal as refusal:
             self._refuse(header, refusal.code)
 
+    def control(self, message: str) -> str:
+        """A control message within its size and the socket's rate."""
+        if len(message) > wire.CONTROL_LIMIT:
+            raise Refusal(Code.TOO_LARGE)
+        self.check_rate()
+        return message
+
+    def check_rate(self) -> None:
+        """One more message of this socket."""
+        if not self._bucket.take(self.runtime.steady()):
+            raise Refusal(Code.TOO_FAST)
+
     async def room(self) -> None:
         """Wait while too many frames are between arrival and commit."""
         while self._uncommitted >= UNCOMMITTED_LIMIT:
@@ -69,8 +81,7 @@ class Talk:
         follower = self.followed.get(header.conversation)
         if follower is None:
             raise Refusal(Code.UNKNOWN)
-        if not self._bucket.take(self.runtime.steady()):
-            raise Refusal(Code.TOO_FAST)
+        self.check_rate()
         if not header.stored:
             check_direction(follower.access, header)
             self.hub.relay(follower, frame)

@@ -91,10 +91,8 @@ class _VisitorSocket:
         try:
             if isinstance(message, bytes):
                 await self._hear_bytes(message)
-            elif len(message) > wire.CONTROL_LIMIT:
-                raise Refusal(Code.TOO_LARGE)
             else:
-                await self._hear_control(wire.visitor_control.decode(message))
+                await self._hear_control(wire.visitor_control.decode(self._talk.control(message)))
         except (msgspec.DecodeError, Malformed):
             self._socket.refuse(Code.MALFORMED)
         except Refusal as refusal:
@@ -104,6 +102,7 @@ class _VisitorSocket:
         if len(message) == FRAME_SIZE:
             self._talk.frame(message)
         elif len(message) == OPENING_SIZE:
+            self._talk.check_rate()
             await self._open(message)
         else:
             raise Refusal(Code.TOO_LARGE if len(message) > OPENING_SIZE else Code.MALFORMED)
@@ -120,7 +119,8 @@ class _VisitorSocket:
         )
         conversation = wire.serialize_bytes(opening.conversation)
         self._socket.tell(wire.Opened(conversation, access.conversation.phase))
-        self._talk.follow(access, access.conversation.last_seq)
+        # From the beginning: whoever opens twice did not hear what came after the first time.
+        self._talk.follow(access, 0)
 
     async def _hear_control(self, control: wire.FromVisitor) -> None:
         match control:

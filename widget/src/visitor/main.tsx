@@ -1,14 +1,13 @@
 /** Start of the visitor's page. It keeps nothing: no cookie, no storage, no log; what it knows goes with it. */
-import { type ComponentChild, render } from 'preact';
 import { CryptoError } from '../../../crypto/failure.ts';
 import { selfTest } from '../../../crypto/selftest.ts';
 import { BROWSER } from '../connection.ts';
 import { translator } from '../strings.ts';
 import type { Page } from '../wire.ts';
-import { App, Checking, Refused, type Refusal } from './app.tsx';
-import { Chat } from './chat.ts';
+import { Chat, type ChatState } from './chat.ts';
+import { type Refusal, chatScreen, checkingScreen, destroyedScreen, refusedScreen } from './screens.ts';
 import { type TrustedDesk, trustDesk } from './trust.ts';
-import { type Words, WordsProvider } from './words.ts';
+import type { Words } from './words.ts';
 
 const DAY = 86_400_000;
 
@@ -36,9 +35,13 @@ async function check({ desk }: Page): Promise<TrustedDesk | Refusal> {
   }
 }
 
-function converse(page: Page, desk: TrustedDesk, show: (child: ComponentChild) => void): void {
+function converse(page: Page, words: Words, desk: TrustedDesk, root: HTMLElement): void {
   const time = new Intl.DateTimeFormat(page.language, { hour: '2-digit', minute: '2-digit' });
-  const draw = () => show(<App chat={chat} state={chat.state} pinned={desk.pinned} />);
+  const changed = (state: ChatState) => {
+    const { phase, entries } = state.conversation;
+    if (phase === 'shredded' && entries.length === 0) root.replaceChildren(destroyedScreen(words, state.destroyed));
+    else screen.show(state);
+  };
   const chat = new Chat({
     desk,
     origin: page.origin,
@@ -46,9 +49,12 @@ function converse(page: Page, desk: TrustedDesk, show: (child: ComponentChild) =
     surroundings: BROWSER,
     clock: () => time.format(new Date()),
     today,
-    changed: draw,
+    changed,
   });
-  draw();
+  const screen = chatScreen(words, chat, desk.pinned);
+  changed(chat.state);
+  root.replaceChildren(screen.element);
+  screen.focus();
   chat.start();
   addEventListener('online', () => chat.retry());
   document.addEventListener('visibilitychange', () => {
@@ -57,23 +63,21 @@ function converse(page: Page, desk: TrustedDesk, show: (child: ComponentChild) =
   // Back must not show the chat (EX-7): what is gone from the screen and the memory cannot come back.
   addEventListener('pagehide', () => {
     chat.leave();
-    show(null);
+    root.replaceChildren();
+  });
+  addEventListener('pageshow', ({ persisted }) => {
+    if (persisted) location.reload();
   });
 }
-
-addEventListener('pageshow', ({ persisted }) => {
-  if (persisted) location.reload();
-});
 
 async function start(): Promise<void> {
   const page = JSON.parse(element('page').textContent) as Page;
   const words: Words = { say: translator(page.strings), desk: page.desk, language: page.language };
   const root = element('chat');
-  const show = (child: ComponentChild) => render(<WordsProvider value={words}>{child}</WordsProvider>, root);
-  show(<Checking />);
+  root.replaceChildren(checkingScreen(words));
   const checked = await check(page);
-  if (typeof checked === 'string') show(<Refused refusal={checked} />);
-  else converse(page, checked, show);
+  if (typeof checked === 'string') root.replaceChildren(refusedScreen(words, checked));
+  else converse(page, words, checked, root);
 }
 
 void start();
