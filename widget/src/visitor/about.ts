@@ -1,7 +1,7 @@
 /** What one should know before the first word: who reads, what is kept, and how far the page can protect. */
 import { el } from '../dom.ts';
 import { inGroups } from './trust.ts';
-import type { Words } from './words.ts';
+import { type Words, retention } from './words.ts';
 
 /** A page without a pin from elsewhere claims nothing against its own server. */
 function protection({ say, desk }: Words, pinned: boolean): HTMLElement {
@@ -44,7 +44,7 @@ export function about(words: Words, pinned: boolean): About {
     el('p', {}, say('visitor.about.sealed', { desk: desk.name })),
     el('p', {}, say('visitor.about.secrecy')),
     el('p', {}, say('visitor.about.trace')),
-    el('p', {}, say('visitor.about.retention', { days: desk.retention_days })),
+    el('p', {}, say('visitor.about.retention', { time: retention(words) })),
     protection(words, pinned),
     others,
   );

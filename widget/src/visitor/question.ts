@@ -1,6 +1,6 @@
 /** A deed that is asked about once before it is done; Escape and "no" go back, and the focus with them. */
 import { el } from '../dom.ts';
-import type { Words } from './words.ts';
+import { type Words, retention } from './words.ts';
 
 /** The button that asks. `name` is a catalogue prefix: itself the button, then `.question`, `.text` and `.yes`. */
 export function question(words: Words, name: string, look: string, yes: () => void): HTMLButtonElement {
@@ -12,7 +12,8 @@ export function question(words: Words, name: string, look: string, yes: () => vo
   return el('button', { type: 'button', class: 'quiet', onclick: ask }, words.say(name));
 }
 
-function dialog({ say, desk }: Words, name: string, look: string, yes: () => void): HTMLDialogElement {
+function dialog(words: Words, name: string, look: string, yes: () => void): HTMLDialogElement {
+  const { say } = words;
   const close = () => box.close();
   const agree = () => {
     close();
@@ -22,7 +23,7 @@ function dialog({ say, desk }: Words, name: string, look: string, yes: () => voi
     'dialog',
     { 'aria-labelledby': 'question', onclose: () => box.remove() },
     el('h2', { id: 'question' }, say(`${name}.question`)),
-    el('p', {}, say(`${name}.text`, { days: desk.retention_days })),
+    el('p', {}, say(`${name}.text`, { time: retention(words) })),
     el(
       'div',
       { class: 'answers' },
