@@ -16,35 +16,27 @@ from pathlib import Path
 import uvloop
 from sqlalchemy import Connection, Engine
 
-from crypto.account import Account, make_account, pass_on_epoch, unlock_account
-from crypto.binding import u32
-from crypto.ceremony import (
-    MemberKeys,
-    delegate,
-    draw_member,
-    found_organisation,
-    make_desk_epoch,
-    make_member,
-    paper_kit,
-)
+from crypto.ceremony import paper_kit
 from crypto.failure import CryptoError
-from crypto.statement import Pin, parse_statement
 from server import app, demo
+from server.ceremonies import Ground, Vouching, enrol, found
 from server.config import Config, ConfigError, load_config
-from server.model.desk import COUNTRIES, LANGUAGES, Desk, Epoch, Member, Membership
-from server.model.refusal import Refusal
-from server.services import desks, people, retention
+from server.demo import Person
+from server.model.desk import COUNTRIES, LANGUAGES, Desk
+from server.model.refusal import Code, Refusal
+from server.services import retention
 from server.storage import desks as desk_rows
-from server.storage import people as people_rows
 from server.storage.backup import NotEmpty, restore_backup, write_backup
 from server.storage.database import open_database, truncate_log, upgrade
-from server.storage.desks import Installation
-from server.storage.keystore import Keystore, epoch_name
+from server.storage.keystore import Keystore
 from server.transports.trouble import configure_logging
 
 PASSWORD_FLOOR = 15
 """Characters, where a password is the only factor (NIST SP 800-63B-4)."""
-EPOCH_LIFE_DAYS = 45
+ENROLMENT = {
+    Code.UNKNOWN: "There is no such desk with such a coordinator here.",
+    Code.CONFLICT: "There is an account with this login already.",
+}
 random = secrets.token_bytes
 
 
@@ -154,87 +146,32 @@ def _init(arguments: argparse.Namespace) -> None:
         tuple(arguments.host_sites),
         arguments.retention_days,
     )
-    person = demo.Person(arguments.login, _new_password("coordinator"), arguments.working_name, "coordinator")
+    person = Person(arguments.login, _new_password("coordinator"), arguments.working_name, "coordinator")
     engine, keystore = _ground(config)
-    root_seed, pin = _found(engine, keystore, desk, [person], demonstrate=False)
+    with engine.begin() as connection:
+        try:
+            root = found(Ground(connection, keystore, random, _today()), desk, [person], demo=False)
+        except Refusal:
+            raise ConfigError("There is an organisation here already.") from None
     print("The organisation's root, for paper. It is shown once and kept nowhere:\n")
-    print(paper_kit(root_seed))
-    print(f"\nPin for the embed snippet (data-root) and posters:\n\n{pin.serialize()}\n")
+    print(paper_kit(root.seed))
+    print(f"\nPin for the embed snippet (data-root) and posters:\n\n{root.pin.serialize()}\n")
 
 
 def _counsellor_add(arguments: argparse.Namespace) -> None:
     config = _config()
     engine, keystore = _ground(config)
-    vouching = getpass.getpass(f"Password of {arguments.coordinator}: ") if sys.stdin.isatty() else input()
-    password = _new_password(arguments.login)
+    password = getpass.getpass(f"Password of {arguments.coordinator}: ") if sys.stdin.isatty() else input()
+    newcomer = Person(arguments.login, _new_password(arguments.login), arguments.working_name, "counsellor")
+    vouching = Vouching(arguments.desk, arguments.coordinator, password, newcomer)
     with engine.begin() as connection:
         try:
-            _enrol(connection, keystore, arguments, vouching, password)
+            enrol(Ground(connection, keystore, random, _today()), vouching)
         except CryptoError:
             raise ConfigError("The coordinator's password does not open the coordinator's keys.") from None
-        except Refusal:
-            raise ConfigError("There is an account with this login already.") from None
+        except Refusal as refusal:
+            raise ConfigError(ENROLMENT[refusal.code]) from None
     print(f"{arguments.login} can sign in at {config.console_origin}/desk.")
-
-
-def _enrol(
-    connection: Connection, keystore: Keystore, arguments: argparse.Namespace, vouching: str, password: str
-) -> None:
-    installation, desk = desk_rows.find_installation(connection), desk_rows.find_desk(connection, arguments.desk)
-    found = people_rows.find_by_login(connection, arguments.coordinator)
-    if installation is None or desk is None or found is None:
-        raise ConfigError("There is no such desk or coordinator here.")
-    own = people.find_own_keys(connection, keystore, found[0])
-    place = next((place for place in own.desks if place.desk.id == desk.id), None)
-    if place is None or place.membership.role != "coordinator":
-        raise ConfigError("Only a coordinator of the desk can vouch for a counsellor.")
-    coordinator = found[0]
-    account = Account(coordinator.login, coordinator.random, b"", own.key_wrap)
-    keys = unlock_account(installation.org, coordinator.id, account, vouching)
-    today, newcomer = _today(), draw_member(random)
-    delegation = place.membership.delegation
-    serial = parse_statement(place.membership.statement).serial + 1
-    statement = make_member(
-        installation.org, keys.ed_seed, newcomer, desk.id, "counsellor", arguments.working_name, serial, today
-    )
-    new = make_account(random, installation.org, arguments.login, password, newcomer)
-    membership = Membership(newcomer.member, desk.id, "counsellor", delegation, statement)
-    people.add_member(connection, keystore, random, _new_member(new, newcomer, membership))
-    pin = Pin(installation.org, installation.serial)
-    for own_epoch in place.epochs:
-        epoch = own_epoch.epoch
-        wrap = pass_on_epoch(pin, epoch.delegation, epoch.statement, keys, own_epoch.wrap, newcomer, today)
-        keystore.put_epoch_wraps([(epoch_name(desk.id, u32(epoch.epoch), newcomer.member), wrap)])
-
-
-def _found(
-    engine: Engine, keystore: Keystore, desk: Desk, persons: list[demo.Person], *, demonstrate: bool
-) -> tuple[bytes, Pin]:
-    today = _today()
-    founded = found_organisation(random, today)
-    members = [draw_member(random) for _person in persons]
-    coordinator = members[0]
-    serial = founded.pin.serial
-    delegation = delegate(founded.root_seed, coordinator, serial, today)
-    epoch = make_desk_epoch(random, founded.org, coordinator.ed_seed, desk.id, members, serial, today)
-    claim = parse_statement(epoch.statement)
-    with engine.begin() as connection:
-        try:
-            desks.found(connection, Installation(founded.org, serial, demonstrate), desk)
-        except Refusal:
-            raise ConfigError("There is an organisation here already.") from None
-        for person, keys in zip(persons, members, strict=True):
-            statement = make_member(
-                founded.org, coordinator.ed_seed, keys, desk.id, person.role, person.name, serial, today
-            )
-            account = make_account(random, founded.org, person.login, person.password, keys)
-            membership = Membership(keys.member, desk.id, person.role, delegation, statement)
-            people.add_member(connection, keystore, random, _new_member(account, keys, membership))
-        published = Epoch(
-            desk.id, epoch.epoch, delegation, epoch.statement, epoch.pk, claim.not_before, claim.not_after
-        )
-        desks.publish_epoch(connection, keystore, published, epoch.wraps)
-    return founded.root_seed, founded.pin
 
 
 def found_demo(config: Config) -> None:
@@ -252,18 +189,16 @@ def found_demo(config: Config) -> None:
         print("The demo's keys have run out; starting anew.")
         keystore.close()
         engine.dispose()
-        shutil.rmtree(config.data)
+        shutil.rmtree(config.keystore)
+        for file in config.data.glob("sluss.db*"):
+            file.unlink()
         engine, keystore = _ground(config)
     sites = (f"http://localhost:{config.port}",)
     desk = Desk(random(16), demo.SLUG, demo.NAME, demo.COUNTRY, LANGUAGES, sites, demo.RETENTION_DAYS)
-    _found(engine, keystore, desk, list(demo.PEOPLE), demonstrate=True)
+    with engine.begin() as connection:
+        found(Ground(connection, keystore, random, _today()), desk, demo.PEOPLE, demo=True)
     keystore.close()
     engine.dispose()
-
-
-def _new_member(account: Account, keys: MemberKeys, membership: Membership) -> people.NewMember:
-    member = Member(keys.member, account.login, account.random, keys.xwing_pk, 1)
-    return people.NewMember(member, account.verifier, account.key_wrap, (membership,))
 
 
 def _new_password(who: str) -> str:

@@ -31,7 +31,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { FRAME = 1024, HEADER = 39, PREFIX = 8, OPENING = 4096, ID = 22, COUNTER_AT = 31 };
+enum { FRAME = 1024, PREFIX = 8, OPENING = 4096, ID = 22, COUNTER_AT = 31 };
 enum { SOCKETS_LIMIT = 10000, SECONDS_LIMIT = 120, PATIENCE_MS = 20000, BUFFER = 16384, EVENTS = 256 };
 enum { TEXT = 1, BINARY = 2, CLOSE = 8, PING = 9, PONG = 10 };
 

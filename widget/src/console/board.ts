@@ -149,8 +149,11 @@ export function putAway(board: Board, id: string): Board {
 
 export const withNotice = (board: Board, notice: Notice | null): Board => ({ ...board, notice });
 
-export const unread = ({ conversation, read }: Open): number =>
-  conversation.entries.slice(read).filter(({ side }) => side === 'theirs').length;
+/** What came since the counsellor looked; whatever they have answered since was read too, also before a reload. */
+export function unread({ conversation: { entries }, read }: Open): number {
+  const answered = entries.findLastIndex(({ side }) => side === 'mine') + 1;
+  return Math.max(0, entries.length - Math.max(read, answered));
+}
 
 function rowOf({ open }: Board, id: string, from?: Listed): Row {
   const here = open.get(id);

@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { type Board, EMPTY_BOARD } from './board.ts';
 import { Dialog } from './dialog.tsx';
 import type { Keyring } from './keyring.ts';
-import { Lists } from './lists.tsx';
+import { Lists, MINE_HEADING, rowElement } from './lists.tsx';
 import { fingerprint } from './opened.ts';
 import { Thread } from './thread.tsx';
 import { type LanguageChoice, LineState, TopBar } from './top_bar.tsx';
@@ -50,6 +50,18 @@ function useShownAgain(board: Board, workplace: Workplace | null): void {
     }
     if (board.known) sessionStorage.setItem(PLACE, board.shown || before.current);
   }, [board.known, board.shown]);
+}
+
+/** What leaves the screen gives the focus back to the list. */
+function useFocusBack(shown: string): void {
+  const before = useRef('');
+  useEffect(() => {
+    if (!shown && before.current) {
+      const row = document.getElementById(rowElement(before.current)) ?? document.getElementById(MINE_HEADING);
+      row?.focus();
+    }
+    before.current = shown;
+  }, [shown]);
 }
 
 /** A draft is in this page's memory only: leaving the page asks first. */
@@ -101,14 +113,10 @@ function Pane({ board, workplace, keyring }: { readonly board: Board; readonly w
   const { t } = useWords();
   const id = board.shown;
   const open = board.open.get(id);
-  const back = () => {
-    workplace.show('');
-    document.getElementById(`row-${id}`)?.focus();
-  };
   return (
     <div class="pane">
       {id && (
-        <button type="button" class="button plain back" onClick={back}>
+        <button type="button" class="button plain back" onClick={() => workplace.show('')}>
           {t('back', { count: board.waiting.length })}
         </button>
       )}
@@ -156,6 +164,7 @@ export function Desk({ keyring, choice, open, unsent, signOut }: DeskProps) {
   const { t } = useWords();
   const [board, workplace] = useWorkplace(open);
   useShownAgain(board, workplace);
+  useFocusBack(board.shown);
   const drafts = useDraftWarning(board);
   return (
     <div class={board.shown ? 'desk shows-thread' : 'desk'}>

@@ -3,6 +3,10 @@ import type { Listed } from '../wire.ts';
 import { type Board, type Row, longestWait, numberOf, rows } from './board.ts';
 import { languageName, useWords } from './words.ts';
 
+/** Where the focus goes when a conversation leaves the screen: to its row, or to the list it was in. */
+export const MINE_HEADING = 'mine-heading';
+export const rowElement = (id: string): string => `row-${id}`;
+
 interface ListsProps {
   readonly board: Board;
   readonly take: (id: string) => void;
@@ -47,29 +51,37 @@ function Mine({ row, shown, show }: { readonly row: Row; readonly shown: boolean
   const { t, language } = useWords();
   return (
     <li>
-      <button type="button" class="row mine" id={`row-${row.id}`} aria-current={shown ? 'true' : undefined} onClick={() => show(row.id)}>
+      <button type="button" class="row mine" id={rowElement(row.id)} aria-current={shown ? 'true' : undefined} onClick={() => show(row.id)}>
         <span class="row-title">
           {t('conversation.name', { number: numberOf(row.id) })}
           <span class="quiet"> {languageName(row.language, language)}</span>
         </span>
         <span class={`quiet line ${row.line}`}>{useRowState(row)}</span>
-        {row.unread > 0 && <span class="unread">{t('unread', { count: row.unread })}</span>}
+        {row.unread > 0 && <span class="unread">{t(row.unread === 1 ? 'unread.one' : 'unread', { count: row.unread })}</span>}
       </button>
     </li>
   );
 }
 
+/** How many wait, and how long already: one line that is always in view. */
+function Summary({ board }: { readonly board: Board }) {
+  const { t } = useWords();
+  const count = board.waiting.length;
+  const minutes = longestWait(board);
+  if (!board.known) return <>{t('waiting.unknown')}</>;
+  if (!count) return <>{t('waiting.none')}</>;
+  return <>{t(minutes ? 'waiting.summary' : 'waiting.count', { count, minutes })}</>;
+}
+
 export function Lists({ board, take, show }: ListsProps) {
   const { t } = useWords();
   const own = rows(board);
-  const count = board.waiting.length;
-  const summary = count ? t('waiting.summary', { count, minutes: Math.max(1, longestWait(board)) }) : t('waiting.none');
   return (
     <nav class="lists" aria-label={t('lists.label')}>
       <section aria-labelledby="waiting-heading">
         <h2 id="waiting-heading">{t('waiting.heading')}</h2>
         <p class="quiet" role="status">
-          {board.known ? summary : t('waiting.unknown')}
+          <Summary board={board} />
         </p>
         <ul>
           {board.waiting.map((one) => (
@@ -77,8 +89,8 @@ export function Lists({ board, take, show }: ListsProps) {
           ))}
         </ul>
       </section>
-      <section aria-labelledby="mine-heading">
-        <h2 id="mine-heading">{t('mine.heading')}</h2>
+      <section aria-labelledby={MINE_HEADING}>
+        <h2 id={MINE_HEADING} tabIndex={-1}>{t('mine.heading')}</h2>
         {own.length === 0 && <p class="quiet">{t('mine.none')}</p>}
         <ul>
           {own.map((row) => (

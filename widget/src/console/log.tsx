@@ -51,8 +51,14 @@ function useEnd(count: number) {
   };
   useLayoutEffect(() => {
     if (atEnd.current) toEnd();
-    else setMore(true);
+    else if (count) setMore(true);
   }, [count]);
+  useLayoutEffect(() => {
+    // A keyboard on a phone, or an opened note above, takes room: the end stays in view.
+    const resized = new ResizeObserver(() => atEnd.current && toEnd());
+    resized.observe(log.current!);
+    return () => resized.disconnect();
+  }, []);
   return { log, more, toEnd, scrolled };
 }
 

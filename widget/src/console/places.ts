@@ -1,4 +1,5 @@
 /** The conversations opened on this page. Opening takes a moment: what is meant for one meanwhile waits its turn. */
+import type { Bytes } from '../../../crypto/binding.ts';
 import type { Session } from '../session.ts';
 import type { OpenDesk } from './keyring.ts';
 
@@ -8,6 +9,15 @@ export interface Place {
   readonly desk: OpenDesk;
   /** Has this page load told the visitor who answers? */
   introduced: boolean;
+  readonly history: History;
+}
+
+/** What was said before this page came: its time of day is not known here. */
+export interface History {
+  /** The last seq that is history. */
+  last: number;
+  /** So many frames of it are still being opened. */
+  pending: number;
 }
 
 export class Places {
@@ -49,4 +59,15 @@ export function introduce(place: Place): void {
   if (place.introduced) return;
   place.introduced = true;
   void place.session.introduce(place.desk.delegation, place.desk.statement);
+}
+
+/** Hand a frame to its session; what is history is opened without a time of day. */
+export async function deliver({ session, history }: Place, seq: number, frame: Bytes): Promise<void> {
+  const old = seq > 0 && seq <= history.last ? 1 : 0;
+  history.pending += old;
+  try {
+    await session.delivery(seq, frame);
+  } finally {
+    history.pending -= old;
+  }
 }

@@ -9,7 +9,7 @@ import type { Accepted, FromCounsellor, Opening, Phase, Refused, ToCounsellor } 
 import * as boards from './board.ts';
 import type { Keyring } from './keyring.ts';
 import { type Unsealed, faultOf, unseal } from './opened.ts';
-import { type Place, Places, introduce } from './places.ts';
+import { type History, type Place, Places, deliver, introduce } from './places.ts';
 import type { Unaccepted } from './unaccepted.ts';
 
 export interface WorkplaceOptions {
@@ -161,6 +161,7 @@ export class Workplace {
     void this.#places.open(id, () => this.#unseal(opening));
     this.#places.at(id, (place) => {
       const { session } = place;
+      place.history.last = opening.last;
       session.history(opening.last);
       session.phase(opening.phase);
       session.line(opening.line);
@@ -174,17 +175,18 @@ export class Workplace {
     const id = opening.conversation;
     try {
       const unsealed = await unseal(this.#options.keyring, opening);
-      const session = this.#session(id, unsealed);
+      const history: History = { last: opening.last, pending: 0 };
+      const session = this.#session(id, unsealed, history);
       session.resend(this.#options.unaccepted.of(id).map(({ frame }) => frame));
       this.#set(boards.opened(this.#board, id, unsealed.seal));
-      return { session, desk: unsealed.desk, introduced: false };
+      return { session, desk: unsealed.desk, introduced: false, history };
     } catch (error) {
       this.#set(boards.faulted(this.#board, id, faultOf(error)));
       return null;
     }
   }
 
-  #session(id: string, { transcript, sender }: Unsealed): Session {
+  #session(id: string, { transcript, sender }: Unsealed, history: History): Session {
     const { unaccepted, surroundings, clock, today } = this.#options;
     return new Session({
       sender,
@@ -192,7 +194,7 @@ export class Workplace {
       direction: STAFF,
       transmit: (frame) => this.#connection.send(frame),
       after: surroundings.after,
-      clock,
+      clock: () => (history.pending ? '' : clock()),
       today,
       changed: (conversation) => this.#set(boards.changed(this.#board, id, conversation)),
       overdue: () => this.#connection.renew(),
@@ -207,7 +209,7 @@ export class Workplace {
       // A committed frame of one's own needs no second copy here.
       if (seq && direction === STAFF) this.#options.unaccepted.accepted(id, toBase64url(instance), counter);
       this.#places.at(id, async (place) => {
-        await place.session.delivery(seq, frame);
+        await deliver(place, seq, frame);
         this.#closeIfSaid(id, place);
       });
     } catch (error) {
