@@ -33,7 +33,7 @@ from server.storage.scribe import Scribe
 from server.transports.api import Api, refuse
 from server.transports.assets import load_assets
 from server.transports.counsellors import Counsellors
-from server.transports.guard import Guard
+from server.transports.guard import NO_STORE, Guard
 from server.transports.hub import Hub
 from server.transports.pages import Pages
 from server.transports.runtime import Runtime
@@ -100,9 +100,9 @@ def build(config: Config, runtime: Runtime, *, demo: bool) -> House:
     counsellors = Counsellors(runtime, hub, guard)
     pages = Pages(config.origin, config.console_origin, runtime, load_assets())
     api = Api(runtime, guard, counsellors)
-    health = Route("/healthz", _health(runtime))
+    common = [Route("/healthz", _health(runtime)), Route("/favicon.ico", _no_icon)]
     visitor_routes: list[BaseRoute] = [
-        health,
+        *common,
         Route("/", pages.start),
         Route("/chat/{slug}/{language}", pages.chat),
         Route("/embed.js", pages.loader),
@@ -112,7 +112,7 @@ def build(config: Config, runtime: Runtime, *, demo: bool) -> House:
     if demo:
         visitor_routes.append(Route("/demo", pages.demo))
     console_routes: list[BaseRoute] = [
-        health,
+        *common,
         Route("/desk", pages.console),
         Route("/assets/{file}", pages.console_asset),
         Route("/api/salt", api.salt, methods=["POST"]),
@@ -206,6 +206,11 @@ def _health(runtime: Runtime) -> Callable[[Request], Awaitable[Response]]:
         return PlainTextResponse("ok")
 
     return health
+
+
+async def _no_icon(_request: Request) -> Response:
+    """A neutral tab: no picture, and no error for asking."""
+    return Response(status_code=204, headers={**NO_STORE})
 
 
 def _check(installation: Installation | None, demo: bool) -> Installation:

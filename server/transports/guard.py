@@ -22,7 +22,6 @@ COMMON_HEADERS = {
     "x-content-type-options": "nosniff",
     "x-dns-prefetch-control": "off",
     "permissions-policy": "camera=(), microphone=(), geolocation=(), browsing-topics=(), payment=(), usb=()",
-    "origin-agent-cluster": "?1",
 }
 NO_STORE = {"cache-control": "no-store"}
 """Every chat document and API answer (EX-17)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from dataclasses import dataclass
 from functools import cache
@@ -55,12 +56,12 @@ class Pages:
     runtime: Runtime
     assets: Assets
 
-    async def start(self, _request: Request) -> Response:
+    async def start(self, request: Request) -> Response:
         """GET /: what this is, and each desk's chat."""
         found = await self.runtime.read(desk_rows.all_desks)
         language = found[0].languages[0] if found else "en"
         values = {"strings": catalogue(".", language), "language": language, "desks": found}
-        return self._render("start.html", values, self.origin, ())
+        return self._render(request, "start.html", values, self.origin, ())
 
     async def chat(self, request: Request) -> Response:
         """GET /chat/{slug}/{language}: the visitor's page. Under a host name that is not the origin's: go there."""
@@ -81,9 +82,9 @@ class Pages:
             "script": self.assets.url("visitor.js"),
             "page_json": _data_block(page),
         }
-        return self._render("visitor.html", values, self.origin, desk.host_sites, EMBEDDABLE)
+        return self._render(request, "visitor.html", values, self.origin, desk.host_sites, EMBEDDABLE)
 
-    async def console(self, _request: Request) -> Response:
+    async def console(self, request: Request) -> Response:
         """GET /desk: the console."""
         catalogues = {language: catalogue("console", language) for language in LANGUAGES}
         values = {
@@ -93,7 +94,7 @@ class Pages:
             "script": self.assets.url("console.js"),
             "page_json": _data_block(wire.ConsolePage(catalogues)),
         }
-        return self._render("console.html", values, self.console_origin, ())
+        return self._render(request, "console.html", values, self.console_origin, ())
 
     async def loader(self, request: Request) -> Response:
         """GET /embed.js: the one file that host pages load."""
@@ -107,7 +108,7 @@ class Pages:
         """GET /assets/{file} for staff."""
         return self.assets.answer(request, request.path_params["file"], YEAR)
 
-    async def demo(self, _request: Request) -> Response:
+    async def demo(self, request: Request) -> Response:
         """GET /demo: a host page on another site, as the browser sees it."""
         place = self.runtime.place
         found = await self.runtime.read(desk_rows.find_installation)
@@ -117,10 +118,11 @@ class Pages:
             "root": f"{text(place.org)}.{found.serial if found else 0}",
             "language": "en",
         }
-        return self._render("demo.html", values, self.origin, (), policy=False)
+        return self._render(request, "demo.html", values, self.origin, (), policy=False)
 
     def _render(
         self,
+        request: Request,
         template: str,
         values: dict[str, Any],
         origin: str,
@@ -132,8 +134,11 @@ class Pages:
         headers = {**COMMON_HEADERS, **NO_STORE, **(more or {})}
         if policy:
             headers["content-security-policy"] = content_policy(origin, ancestors)
-        body = _templates().get_template(template).render(values)
-        return Response(body, headers=headers, media_type="text/html")
+        body = _templates().get_template(template).render(values).encode()
+        if "gzip" in request.headers.get("accept-encoding", ""):
+            # Nothing secret and nothing the asker chose stands in these pages, so their lengths tell nothing.
+            body, headers["content-encoding"] = gzip.compress(body), "gzip"
+        return Response(body, headers={**headers, "vary": "accept-encoding"}, media_type="text/html")
 
     def _desk_keys(self, desk: Desk, epoch: Epoch) -> wire.DeskKeys:
         return wire.DeskKeys(

@@ -64,6 +64,7 @@ export class Session {
   #conversation: Conversation = NEW;
   #connected = false;
   #historyEnd = 0;
+  #historyKnown = false;
   #earlier: readonly Bytes[] = [];
 
   constructor(options: SessionOptions) {
@@ -136,6 +137,7 @@ export class Session {
   /** Frames up to `last` come back from history: their signers' statements may have run out since. */
   history(last: number): void {
     this.#historyEnd = last;
+    this.#historyKnown = true;
     this.#resendEarlier();
   }
 
@@ -230,7 +232,7 @@ export class Session {
 
   #resendEarlier(): void {
     const frames = this.#earlier;
-    if (!frames.length || this.#conversation.cursor < this.#historyEnd) return;
+    if (!frames.length || !this.#historyKnown || this.#conversation.cursor < this.#historyEnd) return;
     this.#earlier = [];
     void this.#inOrder(async () => {
       const fresh: Bytes[] = [];

@@ -64,6 +64,8 @@ export function log(words: Words, above: HTMLElement): Log {
     atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR;
     if (atEnd) newer.hidden = true;
   };
+  // A touch keyboard takes half the window: who read the end goes on reading it.
+  new ResizeObserver(() => rows.size > 0 && atEnd && toEnd()).observe(box);
   const add = (element: HTMLElement, follow: boolean) => {
     list.append(element);
     if (follow) toEnd();
