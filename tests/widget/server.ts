@@ -60,7 +60,7 @@ export class FakeServer {
   /** A committed frame of the other side. */
   push(frame: Bytes): void {
     const seq = this.#store(frame);
-    this.#greeted?.deliver(seq, frame);
+    if (!this.silent) this.#greeted?.deliver(seq, frame);
   }
 
   tell(control: Readonly<Record<string, unknown>>): void {

@@ -21,21 +21,23 @@ import type { EpochKey, Me, MemberDesk, SaltAnswer } from '../wire.ts';
 import type { SerialBook } from './serials.ts';
 
 /** Each check that can fail, by the name under which the catalogues have its sentence. */
-export type Check =
-  | 'answer'
-  | 'organisation'
-  | 'password'
-  | 'member-wrap'
-  | 'member-statement'
-  | 'member-expired'
-  | 'member-serial'
-  | 'member-key'
-  | 'epoch-statement'
-  | 'epoch-expired'
-  | 'epoch-serial'
-  | 'epoch-wrap'
-  | 'epoch-key'
-  | 'no-desk';
+export const CHECKS = [
+  'answer',
+  'organisation',
+  'password',
+  'member-wrap',
+  'member-statement',
+  'member-expired',
+  'member-serial',
+  'member-key',
+  'epoch-statement',
+  'epoch-expired',
+  'epoch-serial',
+  'epoch-wrap',
+  'epoch-key',
+  'no-desk',
+] as const;
+export type Check = (typeof CHECKS)[number];
 
 /** The keys stay locked: which check failed, and at which desk. */
 export class Locked extends Error {

@@ -13,7 +13,7 @@ export interface TrustedDesk {
   readonly key: DeskKey;
 }
 
-const FRAGMENT = /^#root=(.+)$/;
+const FRAGMENT = /^#root=(.*)$/;
 
 /** The pin that the page was opened with; malformed if there is one that cannot be read, never silently none. */
 export function pinOf(fragment: string): Pin | null {
