@@ -8,21 +8,26 @@ from __future__ import annotations
 
 import typing
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import msgspec
 from msgspec import Meta
+
+from crypto.failure import Malformed
 
 CONTROL_LIMIT = 2_048
 """Bytes of one control message from a browser: the longest true one has under 400."""
 DELIVERY_PREFIX = 8
 """Bytes of u64 `seq` before each frame the server delivers; 0 before an ephemeral one."""
 
-Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{22}$")]
-Key = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{43}$")]
-Signature = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{86}$")]
+T = TypeVar("T")
+# One spelling for each value: the last character has no spare bits, and no newline comes after it (`$` would allow it).
+Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{21}[AQgw]\Z")]
+Key = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]\Z")]
+Signature = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{85}[AQgw]\Z")]
 Seq = Annotated[int, Meta(ge=0, le=2**53 - 1)]
-Login = Annotated[str, Meta(min_length=1, max_length=64)]
+# No control characters: PostgreSQL stores no NUL.
+Login = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]*\Z")]
 
 
 class Control(msgspec.Struct, tag_field="t", frozen=True, forbid_unknown_fields=True):
@@ -288,6 +293,15 @@ counsellor_control: msgspec.json.Decoder[FromCounsellor] = msgspec.json.Decoder(
 salt_body = msgspec.json.Decoder(Salt)
 sign_in_body = msgspec.json.Decoder(SignIn)
 serialize = msgspec.json.Encoder().encode
+
+
+def decode(decoder: msgspec.json.Decoder[T], raw: bytes | str) -> T:
+    """A control message or body; raises Malformed for whatever is none."""
+    try:
+        return decoder.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        # Beside its own errors the decoder lets two of Python's through: bytes that are not UTF-8, and deep nesting.
+        raise Malformed("This is no message of the protocol.") from None
 
 
 def serialize_bytes(raw: bytes) -> str:

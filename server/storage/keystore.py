@@ -77,7 +77,8 @@ class Keystore:
             if raw is None:
                 raise KeyGone
             if len(self._ready) >= RECENT_KEYS:
-                self._ready.pop(next(iter(self._ready)))
+                # Several threads ask at once: a copy of the names, which one of them may have taken out already.
+                self._ready.pop(next(iter(tuple(self._ready))), None)
             ready = self._ready[name] = RestKey(raw)
         return ready
 
@@ -104,6 +105,6 @@ class Keystore:
         """Notice what another process (a sweep, a new account) changed."""
         self._keys.refresh()
         self._wraps.refresh()
-        gone = [name for name in self._ready if self._keys.get(name) is None]
+        gone = [name for name in list(self._ready) if self._keys.get(name) is None]
         for name in gone:
             self._ready.pop(name, None)

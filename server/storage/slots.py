@@ -102,7 +102,10 @@ class SlotFile:
         return int.from_bytes(os.pread(self._file, GENERATION, 0).ljust(GENERATION, b"\0"))
 
     def _load(self) -> None:
-        self._values, self._places, self._free = {}, {}, []
+        # Built aside and put in place at once: other threads read `_values` without the lock.
+        values: dict[bytes, bytes] = {}
+        places: dict[bytes, int] = {}
+        free: list[int] = []
         size = os.fstat(self._file).st_size
         raw = os.pread(self._file, size, 0)
         self._end = max(1, -(-size // self._slot))
@@ -110,9 +113,10 @@ class SlotFile:
             slot = raw[place * self._slot : (place + 1) * self._slot]
             name, value, check = slot[:ID], slot[ID : ID + self._size], slot[ID + self._size :]
             if check == sha256(slot[: ID + self._size]).digest()[:CHECK]:
-                self._values[name], self._places[name] = value, place
+                values[name], places[name] = value, place
             else:
-                self._free.append(place)
+                free.append(place)
+        self._values, self._places, self._free = values, places, free
         self._generation = self._read_generation()
 
     def _serialize(self, name: bytes, value: bytes) -> bytes:

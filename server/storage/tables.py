@@ -103,6 +103,8 @@ conversations = Table(
     Column("claimer", LargeBinary(16), ForeignKey("members.id"), nullable=True),
     Column("last_seq", BigInteger, nullable=False),
     Column("opening", LargeBinary, nullable=False),
+    # A number is never given again: whoever still holds an old one must not reach a stranger's conversation.
+    sqlite_autoincrement=True,
     comment="One chat: random id, phase, the day of its last change; the opening's stub and rest under the shred key.",
 )
 

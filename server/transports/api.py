@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response
 
+from crypto.failure import Malformed
 from server import wire
 from server.model.limits import BODY_LIMIT
 from server.model.refusal import REPLIES, Code, Refusal
@@ -96,8 +97,8 @@ async def _body(request: Request, decoder: msgspec.json.Decoder[T]) -> T:
         if len(raw) > BODY_LIMIT:
             raise Refusal(Code.TOO_LARGE)
     try:
-        return decoder.decode(raw)
-    except msgspec.DecodeError:
+        return wire.decode(decoder, raw)
+    except Malformed:
         raise Refusal(Code.MALFORMED) from None
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-import msgspec
 from sqlalchemy import Connection
 from starlette.types import Receive, Scope, Send
 
+from crypto.failure import Malformed
 from crypto.shapes import FRAME_SIZE
 from server import wire
 from server.model.conversation import Phase
@@ -103,6 +103,7 @@ class _Console:
             self.socket.close(BROKEN)
         finally:
             self._talk.stop()
+            await self.socket.finish()
 
     async def refresh(self) -> None:
         """Send the list if it changed."""
@@ -135,10 +136,10 @@ class _Console:
             if isinstance(message, bytes):
                 self._hear_frame(message)
                 return
-            control = wire.counsellor_control.decode(self._talk.control(message))
+            control = wire.decode(wire.counsellor_control, self._talk.control(message))
             conversation = "" if isinstance(control, wire.Watch) else control.conversation
             await self._hear_control(control)
-        except msgspec.DecodeError:
+        except Malformed:
             self.socket.refuse(Code.MALFORMED)
         except Refusal as refusal:
             self.socket.refuse(refusal.code, conversation)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -27,6 +28,7 @@ text = wire.serialize_bytes
 # Frames stand in other sites' pages, also where those ask for COEP.
 EMBEDDABLE = {"cross-origin-embedder-policy": "require-corp", "cross-origin-resource-policy": "cross-origin"}
 DEMO_DESK = "demo"
+SLUG = re.compile(r"[a-z0-9-]{1,40}")
 
 
 @cache
@@ -68,7 +70,7 @@ class Pages:
         slug, language = request.path_params["slug"], request.path_params["language"]
         if f"{request.url.scheme}://{request.headers.get('host')}" != self.origin and self._is_local():
             return RedirectResponse(f"{self.origin}/chat/{slug}/{language}", 307, NO_STORE)
-        if language not in LANGUAGES:
+        if language not in LANGUAGES or not SLUG.fullmatch(slug):
             raise Refusal(Code.UNKNOWN)
         desk, epoch = await self.runtime.read(lambda connection: desks.find_public(connection, slug))
         strings = catalogue(".", language)

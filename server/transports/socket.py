@@ -79,6 +79,11 @@ class Socket:
         if self._room is not None:
             self._room.set()
 
+    async def finish(self) -> None:
+        """Wait until what is queued is sent: the line is cut as soon as its endpoint returns."""
+        if self._writer is not None:
+            await self._writer
+
     async def room(self) -> None:
         """Wait until half the queue is free."""
         while self.open and len(self._queue) > QUEUE_LIMIT // 2:

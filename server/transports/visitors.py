@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 
-import msgspec
 from sqlalchemy import Connection
 from starlette.types import Receive, Scope, Send
 
@@ -73,6 +72,7 @@ class _VisitorSocket:
             self._socket.close(BROKEN)
         finally:
             self._talk.stop()
+            await self._socket.finish()
 
     async def _first(self) -> None:
         """Until there is a conversation, silence has an end."""
@@ -92,8 +92,8 @@ class _VisitorSocket:
             if isinstance(message, bytes):
                 await self._hear_bytes(message)
             else:
-                await self._hear_control(wire.visitor_control.decode(self._talk.control(message)))
-        except (msgspec.DecodeError, Malformed):
+                await self._hear_control(wire.decode(wire.visitor_control, self._talk.control(message)))
+        except Malformed:
             self._socket.refuse(Code.MALFORMED)
         except Refusal as refusal:
             self._socket.refuse(refusal.code)

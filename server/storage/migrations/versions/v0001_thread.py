@@ -92,6 +92,7 @@ def _create_conversations() -> None:
         sa.Column("claimer", ID, sa.ForeignKey("members.id"), nullable=True),
         sa.Column("last_seq", sa.BigInteger, nullable=False),
         sa.Column("opening", sa.LargeBinary, nullable=False),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "wraps",
