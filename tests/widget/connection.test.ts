@@ -14,7 +14,8 @@ function world(random = () => 0.5) {
   const wires = new Wires();
   const heard: unknown[] = [];
   const states: ConnectionState[] = [];
-  const connection = new Connection<ToVisitor>('ws://host/ws/sv', TO_VISITOR, { socket: wires.socket, after: clock.after, random }, {
+  const surroundings = { socket: wires.socket, after: clock.after, random };
+  const connection = new Connection<ToVisitor>('ws://host/ws/sv', TO_VISITOR, surroundings, {
     state: (state) => states.push(state),
     control: (message) => heard.push(message),
     delivery: (seq: number, frame: Bytes) => heard.push([seq, frame.length]),
@@ -24,7 +25,8 @@ function world(random = () => 0.5) {
 }
 
 test('the delay doubles up to a limit, and jitter takes any part of it', () => {
-  assert.deepEqual([0, 1, 2, 3, 9, 999].map((attempt) => backoff(attempt, () => 1)), [500, 1000, 2000, 4000, 15000, 15000]);
+  const longest = [0, 1, 2, 3, 9, 999].map((attempt) => backoff(attempt, () => 1));
+  assert.deepEqual(longest, [500, 1000, 2000, 4000, 15000, 15000]);
   assert.equal(backoff(3, () => 0), 0);
   assert.equal(backoff(3, () => 0.25), 1000);
 });
@@ -114,7 +116,8 @@ test('a page that may not connect at all waits like any other', () => {
   };
   const nothing = { control: () => {}, delivery: () => {}, garbage: () => {} };
   const listener = { ...nothing, state: (state: ConnectionState) => void states.push(state) };
-  new Connection<ToVisitor>('ws://host', TO_VISITOR, { socket: refuses, after: clock.after, random: () => 1 }, listener).start();
+  const surroundings = { socket: refuses, after: clock.after, random: () => 1 };
+  new Connection<ToVisitor>('ws://host', TO_VISITOR, surroundings, listener).start();
   assert.deepEqual(states, ['waiting']);
 });
 

@@ -31,8 +31,9 @@ export async function epochStatement(bend: Bend = {}): Promise<string> {
 
 export async function delegationTo(delegate: SigningKey, serial: number, issuer = root): Promise<string> {
   const life = { notBefore: TODAY - 10, notAfter: TODAY + 300 };
+  const draft = { type: 'delegation', org, subject: random(16), serial, ...life } as const;
   const payload = delegationPayload(delegate.publicKey);
-  return toBase64url(await makeStatement(issuer, { type: 'delegation', org, subject: random(16), serial, ...life, payload }));
+  return toBase64url(await makeStatement(issuer, { ...draft, payload }));
 }
 
 export const deskKeys: DeskKeys = {

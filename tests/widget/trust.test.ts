@@ -12,6 +12,7 @@ import { EPOCH, delegationTo, deskKeys, deskPk, epochStatement, fragment } from 
 
 const stranger = await SigningKey.fromSeed(random(32));
 const otherPk = await publicKey(generateSeed());
+const noKey = new Uint8Array(1216).fill(255);
 
 test('a desk whose chain holds is trusted, under the pin that the page was opened with', async () => {
   const desk = await trustDesk(fragment, deskKeys, TODAY);
@@ -40,6 +41,7 @@ const LIES: readonly (readonly [string, Partial<DeskKeys>])[] = [
   ['half a statement', { statement: deskKeys.statement.slice(0, 200) }],
   ['no base64url', { statement: '=' }],
   ['no key', { key: '' }],
+  ['a signed key that nobody can seal to', { key: toBase64url(noKey), statement: await epochStatement({ pk: noKey }) }],
 ];
 
 for (const [name, lie] of LIES)

@@ -1,4 +1,4 @@
-/** One WebSocket that is opened again and again: it says when it is open, what came, and never throws because of a server. */
+/** One WebSocket that is opened again and again; it says what came, and never throws because of a server. */
 import { type Bytes, integer } from '../../crypto/binding.ts';
 import { FRAME_LENGTH } from '../../crypto/shapes.ts';
 import { type Dialect, parseControl } from './control.ts';

@@ -94,7 +94,7 @@ function mapEntries(
   return { ...conversation, entries };
 }
 
-/** Another message: an own one as soon as it is sealed, the other side's when it is opened. Who has said it writes no more. */
+/** Another message: an own one once it is sealed, the other side's once it is opened; its author writes no more. */
 export const said = (conversation: Conversation, entry: Entry): Conversation => ({
   ...conversation,
   entries: [...conversation.entries, entry],
@@ -110,7 +110,7 @@ export const accepted = (conversation: Conversation, instance: string, counter: 
   );
 
 /**
- * The server will never take a frame of an own instance, and so none after it, as each holds the chain of the one before.
+ * The server will never take a frame of an own instance, and so none after it: each holds the chain of the one before.
  * `refusal` is the code if this page can write no more, empty when an earlier page load's frames were meant.
  */
 export const refused = (conversation: Conversation, instance: string, refusal: string): Conversation => ({

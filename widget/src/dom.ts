@@ -10,7 +10,11 @@ export type Attributes = Readonly<Record<string, string | number | boolean | Lis
 export type Tag = keyof HTMLElementTagNameMap;
 
 /** An element with attributes, listeners and children. */
-export function el<T extends Tag>(tag: T, attributes: Attributes = {}, ...children: readonly Child[]): HTMLElementTagNameMap[T] {
+export function el<T extends Tag>(
+  tag: T,
+  attributes: Attributes = {},
+  ...children: readonly Child[]
+): HTMLElementTagNameMap[T] {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (typeof value === 'function') element.addEventListener(name.slice(2), value as EventListener);

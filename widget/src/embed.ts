@@ -1,31 +1,43 @@
 /**
- * What a host page loads: a button, and on a press a sandboxed frame of our own origin. It stores, reads and reports nothing (PR-11).
- * Styles are set property by property, because a strict policy of the host forbids style attributes and style elements.
+ * What a host page loads: a button, and on a press a sandboxed frame of our own origin. It stores, reads and reports
+ * nothing (PR-11). Styles are set property by property, as a strict policy of the host forbids style attributes.
  */
 
 /** Button, hide, own window, title of the frame: the same words as `embed.*` in the catalogues, which a test compares. */
 export const LABELS: Readonly<Record<string, readonly [string, string, string, string]>> = {
-  sv: ['Chatta anonymt', 'Dölj chatten', 'Öppna i eget fönster', 'Chatt'],
-  da: ['Chat anonymt', 'Skjul chatten', 'Åbn i eget vindue', 'Chat'],
-  en: ['Chat anonymously', 'Hide the chat', 'Open in its own window', 'Chat'],
+  sv: ['Chatta anonymt', 'Dölj', 'Eget fönster', 'Chatt'],
+  da: ['Chat anonymt', 'Skjul', 'Eget vindue', 'Chat'],
+  en: ['Chat anonymously', 'Hide', 'Own window', 'Chat'],
 };
 
 /** Scripts, and no origin: the frame has neither storage nor a name that the host's page could share. */
 const SANDBOX = 'allow-scripts allow-forms allow-popups allow-popups-to-escape-sandbox';
 
-const BOX =
-  'all:initial;position:fixed;z-index:2147483647;right:max(0px,min(16px,(100vw - 440px)*99));bottom:max(0px,min(16px,(100vw - 440px)*99));font:16px/1.5 system-ui,sans-serif;color-scheme:light';
-const PANEL =
-  'all:initial;display:flex;flex-direction:column;width:min(100vw,420px);height:min(100vh,720px);background:#f8f4ee;border:1px solid #857c70;box-sizing:border-box;font:inherit';
-const BAR = 'all:initial;display:flex;justify-content:space-between;gap:8px;padding:0 8px;font:inherit';
-const BUTTON =
-  'all:revert;min-height:44px;margin:0;padding:8px 12px;border:1px solid transparent;background:none;color:#134540;font:inherit;text-decoration:underline;cursor:pointer;box-sizing:border-box';
-const OPENER = `${BUTTON};margin:16px;padding:8px 20px;border-radius:12px;background:#1d5c56;color:#fff;font-weight:600;text-decoration:none`;
-const FRAME = 'all:initial;flex:1;width:100%;border:0';
+/** Sixteen pixels from the edge; none where the window is hardly wider than the panel, which then fills it. */
+const EDGE = 'max(0px,min(16px,(100vw - 440px)*99))';
+const FONT = ['font:16px/1.5 system-ui,sans-serif', 'color-scheme:light dark'];
+const BOX = ['all:initial', 'position:fixed', 'z-index:2147483647', `right:${EDGE}`, `bottom:${EDGE}`, ...FONT];
 
-function make<T extends keyof HTMLElementTagNameMap>(tag: T, style: string, text = ''): HTMLElementTagNameMap[T] {
+// A rule that a browser does not know is passed over, and the one before it stands: dvh, light-dark().
+const COLUMN = ['all:initial', 'display:flex', 'flex-direction:column', 'box-sizing:border-box', 'width:min(100vw,420px)'];
+const HEIGHT = [`height:calc(100vh - 2*${EDGE})`, `height:min(100dvh - 2*${EDGE},max(720px,(440px - 100vw)*99))`];
+const GROUND = ['background:#f8f4ee', 'background:light-dark(#f8f4ee,#1d1b19)'];
+const PANEL = [...COLUMN, ...HEIGHT, ...GROUND, 'border:1px solid #857c70', 'box-shadow:0 4px 24px #0003', ...FONT];
+const BAR = ['all:initial', 'display:flex', 'flex-wrap:wrap', 'justify-content:space-between', 'padding:0 4px', ...FONT];
+const FRAME = ['all:initial', 'flex:1', 'width:100%', 'border:0', 'color-scheme:light dark'];
+
+const TARGET = ['all:revert', 'min-height:44px', 'margin:0', 'padding:8px 12px', 'box-sizing:border-box', 'font:inherit'];
+const PLAIN = ['border:1px solid transparent', 'background:none', 'cursor:pointer'];
+const INK = ['color:#134540', 'color:light-dark(#134540,#a9ddd5)', 'text-decoration:underline'];
+const BUTTON = [...TARGET, ...PLAIN, ...INK];
+const COLOURS = ['background:#1d5c56', 'color:#fff', 'font-weight:600', 'text-decoration:none'];
+const OPENER = [...BUTTON, ...COLOURS, 'margin:16px', 'padding:8px 20px', 'border-radius:12px'];
+
+type Style = readonly string[];
+
+function make<T extends keyof HTMLElementTagNameMap>(tag: T, style: Style, text = ''): HTMLElementTagNameMap[T] {
   const element = document.createElement(tag);
-  for (const rule of style.split(';')) {
+  for (const rule of style) {
     const colon = rule.indexOf(':');
     element.style.setProperty(rule.slice(0, colon), rule.slice(colon + 1));
   }
@@ -40,7 +52,8 @@ function show(element: HTMLElement, visible: boolean): void {
 function place(script: HTMLScriptElement): void {
   const { desk = '', language = 'en', root } = script.dataset;
   const [open, hide, ownWindow, title] = LABELS[language] ?? LABELS['en']!;
-  const address = `${new URL(script.src).origin}/chat/${encodeURIComponent(desk)}/${encodeURIComponent(language)}${root ? `#root=${root}` : ''}`;
+  const path = `/chat/${encodeURIComponent(desk)}/${encodeURIComponent(language)}`;
+  const address = new URL(script.src).origin + path + (root ? `#root=${root}` : '');
 
   const box = make('div', BOX);
   box.lang = language;

@@ -1,4 +1,4 @@
-/** One conversation's traffic: what is written is sealed once and sent until it is accepted; what comes is opened, in order. */
+/** One conversation's traffic: words are sealed once and sent until they are accepted; what comes is opened, in order. */
 import { type Bytes, toBase64url } from '../../crypto/binding.ts';
 import { CryptoError } from '../../crypto/failure.ts';
 import { Kind, PARTS_LIMIT, TEXT_LIMIT, parseReceipts, parseTyping } from '../../crypto/frame.ts';
@@ -216,7 +216,8 @@ export class Session {
     const counters = frames.map((frame) => parseFrameHeader(frame).counter);
     const state = this.#conversation.refusal ? 'refused' : 'sealed';
     const span = { first: Math.min(...counters), last: Math.max(...counters) };
-    const entry: Entry = { instance: this.#instance, ...span, side: 'mine', kind, name: '', text, state, clock: this.#options.clock() };
+    const clock = this.#options.clock();
+    const entry: Entry = { instance: this.#instance, ...span, side: 'mine', kind, name: '', text, state, clock };
     if (kind === 'text' || text !== '') this.#set(said(this.#conversation, entry));
     this.#post(frames);
   }

@@ -32,7 +32,11 @@ const one = (conversation: string, change: Partial<Listed> = {}): Listed => ({
   ...change,
 });
 
-const told = (waiting: readonly Listed[], mine: readonly Listed[]): Conversations => ({ t: 'conversations', waiting, mine });
+const told = (waiting: readonly Listed[], mine: readonly Listed[]): Conversations => ({
+  t: 'conversations',
+  waiting,
+  mine,
+});
 
 const entry = (first: number, side: Entry['side']): Entry => ({
   instance: side,
@@ -105,7 +109,10 @@ test('a closed conversation stays in the list until it is put away, and nothing 
   let board = heard(withConversation('a'), 'a', entry(0, 'theirs'));
   board = shows(changed(board, 'a', { ...board.open.get('a')!.conversation, phase: 'closed' }), 'a');
   board = listed(board, told([], []));
-  assert.deepEqual(rows(board).map(({ id, phase }) => [id, phase]), [['a', 'closed']]);
+  assert.deepEqual(
+    rows(board).map(({ id, phase }) => [id, phase]),
+    [['a', 'closed']],
+  );
   assert.deepEqual(unfinished(board), []);
   board = putAway(board, 'a');
   assert.deepEqual(rows(board), []);

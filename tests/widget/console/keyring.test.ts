@@ -51,7 +51,10 @@ test('wiping overwrites every seed', async () => {
 test('the sign-in secret is what Python makes of the same password, and says nothing of the key that wraps', async () => {
   const salt = { org: toBase64url(seedOf('org')), random: toBase64url(idOf('random')) };
   const stretched = await stretch('åtta små grisar', 'anna', salt);
-  assert.equal(Buffer.from(stretched.root).toString('hex'), 'c0bd0b93a48e8a4b26b9cfd313fa0aeee461c7ea141a64cb7ccb0094582bc8e1');
+  assert.equal(
+    Buffer.from(stretched.root).toString('hex'),
+    'c0bd0b93a48e8a4b26b9cfd313fa0aeee461c7ea141a64cb7ccb0094582bc8e1',
+  );
   assert.equal(await signInSecret(stretched), 'yAZxFaDX-vZq3WIplb8-k_x3M6wi5jgM9nB9EvQfxPw');
   const composed = await stretch('a\u030atta sma\u030a grisar', 'anna', salt);
   assert.deepEqual(composed.root, stretched.root);
@@ -59,7 +62,10 @@ test('the sign-in secret is what Python makes of the same password, and says not
 
 test('a salt of the wrong shape is refused before anything is stretched', async () => {
   const salt = { org: toBase64url(seedOf('org')), random: 'AAAA' };
-  await assert.rejects(stretch('x', 'anna', salt), (error: unknown) => error instanceof Locked && error.check === 'answer');
+  await assert.rejects(
+    stretch('x', 'anna', salt),
+    (error: unknown) => error instanceof Locked && error.check === 'answer',
+  );
 });
 
 test('another password does not open', async () => {
@@ -72,9 +78,13 @@ test('another organisation than the one the password was stretched under is refu
   locked('organisation', ({ me }) => ({ ...me, org: toBase64url(seedOf('another')) })));
 
 test('a changed member key wrap is refused', () =>
-  locked('password', ({ me }) => ({ ...me, key_wrap: me.key_wrap.replace(/^./, (sign) => (sign === 'A' ? 'B' : 'A')) })));
+  locked('password', ({ me }) => ({
+    ...me,
+    key_wrap: me.key_wrap.replace(/^./, (sign) => (sign === 'A' ? 'B' : 'A')),
+  })));
 
-test('a wrap of another key generation is refused', () => locked('password', ({ me }) => ({ ...me, key_generation: 2 })));
+test('a wrap of another key generation is refused', () =>
+  locked('password', ({ me }) => ({ ...me, key_generation: 2 })));
 
 test('a swapped member key beside the wrap is refused', () =>
   locked('member-key', async ({ me }) => ({ ...me, key: toBase64url(await publicKey(seedOf('another'))) })));
@@ -100,7 +110,9 @@ test('a delegation by a swapped root is refused', async () => {
 });
 
 test('an expired member statement is refused under its own name', () =>
-  locked('member-expired', async ({ me, org }) => withDesk(me, { statement: await memberStatement(org, { notAfter: TODAY - 3 }) })));
+  locked('member-expired', async ({ me, org }) =>
+    withDesk(me, { statement: await memberStatement(org, { notAfter: TODAY - 3 }) }),
+  ));
 
 test('a lower serial than one seen before is refused, also by the next visit', async () => {
   const organisation = await founded;
@@ -109,7 +121,9 @@ test('a lower serial than one seen before is refused, also by the next visit', a
   const kept = new SerialBook(JSON.parse(JSON.stringify(book.serialize())));
   const lower = withDesk(organisation.me, { statement: await memberStatement(organisation.org, { serial: 4 }) });
   await assert.rejects(open(organisation, lower, kept), { check: 'member-serial' });
-  const lowerEpoch = withEpoch(organisation.me, 2, { statement: await epochStatement(organisation.org, 2, { serial: 1 }) });
+  const lowerEpoch = withEpoch(organisation.me, 2, {
+    statement: await epochStatement(organisation.org, 2, { serial: 1 }),
+  });
   await assert.rejects(open(organisation, lowerEpoch, kept), { check: 'epoch-serial' });
 });
 

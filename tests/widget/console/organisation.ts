@@ -1,4 +1,4 @@
-/** An organisation in memory, as a ceremony makes it: one root, one coordinator, one counsellor, one desk, two epochs. */
+/** An organisation in memory, as a ceremony makes it: root, coordinator, counsellor, one desk, two epochs. */
 import { type Bytes, organisation, toBase64url } from '../../../crypto/binding.ts';
 import { publicKey } from '../../../crypto/hpke.ts';
 import { delegationPayload, epochPayload, makeStatement, memberPayload } from '../../../crypto/issue.ts';
@@ -59,12 +59,24 @@ export async function memberStatement(org: Bytes, bend: Bend = {}): Promise<stri
 export async function epochStatement(org: Bytes, epoch: number, bend: Bend = {}): Promise<string> {
   const payload = await epochPayload(epoch, await publicKey(epochSeed(epoch)));
   const subject = bend.epochDesk ?? idOf('desk');
-  const draft = { type: 'desk-epoch', org, subject, serial: bend.serial ?? epoch, ...life(bend.notAfter), payload } as const;
+  const draft = {
+    type: 'desk-epoch',
+    org,
+    subject,
+    serial: bend.serial ?? epoch,
+    ...life(bend.notAfter),
+    payload,
+  } as const;
   return toBase64url(await makeStatement(await SigningKey.fromSeed(seedOf('coordinator')), draft));
 }
 
 /** The seed of one epoch, sealed to the member (or to somebody else). */
-export async function epochWrap(org: Bytes, epoch: number, seed = epochSeed(epoch), memberSeed = seedOf('member xwing')): Promise<string> {
+export async function epochWrap(
+  org: Bytes,
+  epoch: number,
+  seed = epochSeed(epoch),
+  memberSeed = seedOf('member xwing'),
+): Promise<string> {
   const recipient = { kind: 'member', id: idOf('member'), pk: await publicKey(memberSeed) } as const;
   return toBase64url(await wrap(org, 'desk-epoch', idOf('desk'), epoch, recipient, seed));
 }

@@ -1,6 +1,6 @@
 /** A console without a screen, a visitor with real keys, and a server that does what the test says. */
 import { type Bytes, concat, toBase64url, u64 } from '../../../crypto/binding.ts';
-import { Kind } from '../../../crypto/frame.ts';
+import { Kind, openFrame } from '../../../crypto/frame.ts';
 import { publicKey } from '../../../crypto/hpke.ts';
 import { composeOpening } from '../../../crypto/opening.ts';
 import { SigningKey } from '../../../crypto/primitives.ts';
@@ -119,7 +119,13 @@ export class Line implements Socket {
 
   accepts(frame: Bytes, seq: number): void {
     const { conversation, instance, counter } = parseFrameHeader(frame);
-    this.tells({ t: 'accepted', conversation: toBase64url(conversation), instance: toBase64url(instance), counter, seq });
+    this.tells({
+      t: 'accepted',
+      conversation: toBase64url(conversation),
+      instance: toBase64url(instance),
+      counter,
+      seq,
+    });
   }
 
   said(t: string): readonly Control[] {
@@ -183,3 +189,26 @@ export async function openStage(organisation: Organisation, shelf: Shelf = newSh
 }
 
 export const founded = foundOrganisation();
+
+export const entriesOf = ({ workplace }: Stage, { id }: Visitor) => workplace.board.open.get(id)!.conversation.entries;
+export const textsOf = (stage: Stage, visitor: Visitor) => entriesOf(stage, visitor).map(({ text }) => text);
+export const kindsOf = async (line: Line, { key }: Visitor) =>
+  Promise.all(line.stored.map(async (frame) => (await openFrame(key, frame)).content.kind));
+
+/** A conversation that this counsellor has just taken. */
+export async function taken(words: readonly string[] = ['Hej']): Promise<readonly [Stage, Visitor, Line]> {
+  const organisation = await founded;
+  const [stage, visitor] = [await openStage(organisation), await newVisitor(organisation)];
+  const line = stage.line();
+  line.tells({ t: 'conversations', waiting: [inList(visitor, 'waiting', 3)], mine: [] });
+  stage.workplace.take(visitor.id);
+  line.tells(visitor.opening(words.length));
+  for (const [i, word] of words.entries()) line.delivers(i + 1, await visitor.say(word));
+  line.tells({ t: 'phase', conversation: visitor.id, phase: 'active' });
+  line.tells({ t: 'conversations', waiting: [], mine: [inList(visitor)] });
+  await settled();
+  return [stage, visitor, line];
+}
+
+export const anomaliesOf = ({ workplace }: Stage, { id }: Visitor) =>
+  workplace.board.open.get(id)!.conversation.anomalies.map(({ kind }) => kind);

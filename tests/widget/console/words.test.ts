@@ -32,7 +32,11 @@ test('every language has the same sentences, none empty, with the same things pu
     assert.deepEqual(Object.keys(catalogues[language]!).sort(), keys);
     for (const key of keys) {
       assert.notEqual(catalogues[language]![key]!.trim(), '');
-      assert.deepEqual(placeholders(catalogues[language]![key]!), placeholders(catalogues['sv']![key]!), `${language} ${key}`);
+      assert.deepEqual(
+        placeholders(catalogues[language]![key]!),
+        placeholders(catalogues['sv']![key]!),
+        `${language} ${key}`,
+      );
     }
   }
 });
@@ -40,14 +44,18 @@ test('every language has the same sentences, none empty, with the same things pu
 test('every sentence that is asked for by name exists', () => {
   const asked = [...code.matchAll(/\b(?:t|words\.t)\(\s*'([\w.-]+)'/g)].map(([, key]) => key!);
   assert.ok(asked.length > 40);
-  assert.deepEqual(asked.filter((key) => !keys.includes(key)), []);
+  assert.deepEqual(
+    asked.filter((key) => !keys.includes(key)),
+    [],
+  );
 });
 
 test('every sentence is asked for', () => {
-  const composed = [...code.matchAll(/`([\w-]+\.)\$\{[^}]+\}(\.[\w-]+)?`/g)].map(([, start, end = '']) => [start!, end] as const);
+  const composed = [...code.matchAll(/`([\w-]+\.)\$\{[^}]+\}(\.[\w-]+)?`/g)].map(
+    ([, start, end = '']) => [start!, end] as const,
+  );
   const unused = keys.filter(
-    (key) =>
-      !code.includes(`'${key}'`) && !composed.some(([start, end]) => key.startsWith(start) && key.endsWith(end)),
+    (key) => !code.includes(`'${key}'`) && !composed.some(([start, end]) => key.startsWith(start) && key.endsWith(end)),
   );
   assert.deepEqual(unused, []);
 });
@@ -58,10 +66,17 @@ test('each check that can fail, each state and each mark has its sentence', () =
     ...['sealed', 'accepted', 'delivered', 'refused'].map((state) => `mark.${state}`),
     ...['unknown', 'here', 'lost', 'left'].flatMap((line) => [`line.${line}`, `line.${line}.sentence`]),
     ...['gap', 'fork', 'tampered', 'repeat'].flatMap((kind) => [`anomaly.${kind}`, `anomaly.${kind}.title`]),
-    ...['no-key', 'tampered', 'gone', 'shredded'].flatMap((fault) => [`fault.${fault}`, `fault.${fault}.title`, `fault.${fault}.short`]),
+    ...['no-key', 'tampered', 'gone', 'shredded'].flatMap((fault) => [
+      `fault.${fault}`,
+      `fault.${fault}.title`,
+      `fault.${fault}.short`,
+    ]),
     ...['starting', 'open', 'lost'].map((line) => `connection.${line}`),
   ];
-  assert.deepEqual(wanted.filter((key) => !keys.includes(key)), []);
+  assert.deepEqual(
+    wanted.filter((key) => !keys.includes(key)),
+    [],
+  );
   const locked = keys.filter((key) => key.startsWith('locked.'));
   assert.equal(locked.length, CHECKS.length);
 });

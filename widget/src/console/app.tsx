@@ -19,7 +19,7 @@ import { Workplace } from './workplace.ts';
 type Stage =
   | { readonly at: 'starting' }
   | { readonly at: 'stopped'; readonly error: unknown }
-  | { readonly at: 'sign-in'; readonly notice: string }
+  | { readonly at: 'sign-in'; readonly ended: boolean }
   | { readonly at: 'unlock'; readonly me: Me }
   | { readonly at: 'desk'; readonly keyring: Keyring };
 
@@ -36,7 +36,7 @@ async function firstStage(): Promise<Stage> {
   try {
     return { at: 'unlock', me: await entrance.api.me() };
   } catch (error) {
-    if (error instanceof Refusal && error.code === 'sign-in') return { at: 'sign-in', notice: '' };
+    if (error instanceof Refusal && error.code === 'sign-in') return { at: 'sign-in', ended: false };
     return { at: 'stopped', error };
   }
 }
@@ -90,6 +90,7 @@ export function App({ page }: { readonly page: ConsolePage }) {
   useEffect(begin, []);
   const atDesk = (keyring: Keyring) => setStage({ at: 'desk', keyring });
   const leave = async (keyring?: Keyring) => {
+    setStage({ at: 'starting' });
     if (keyring) wipe(keyring);
     unaccepted.clear();
     await entrance.api.signOut().catch(() => undefined);
@@ -98,7 +99,7 @@ export function App({ page }: { readonly page: ConsolePage }) {
   };
   const ended = (keyring: Keyring) => {
     wipe(keyring);
-    setStage({ at: 'sign-in', notice: words.t('sign-in.ended') });
+    setStage({ at: 'sign-in', ended: true });
   };
   return (
     <WordsContext.Provider value={words}>
@@ -114,7 +115,10 @@ export function App({ page }: { readonly page: ConsolePage }) {
         <div class="entrance">
           <TopBar choice={choice} />
           {stage.at === 'sign-in' && (
-            <Door notice={stage.notice} enter={async (login, password) => atDesk(await signIn(entrance, login, password))} />
+            <Door
+              notice={stage.ended ? words.t('sign-in.ended') : ''}
+              enter={async (login, password) => atDesk(await signIn(entrance, login, password))}
+            />
           )}
           {stage.at === 'unlock' && (
             <Door

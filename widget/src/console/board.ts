@@ -1,4 +1,4 @@
-/** What the counsellor sees, as a value: who waits, what is theirs, what is open, and every way in which that changes. */
+/** What the counsellor sees, as a value: who waits, what is theirs, what is open, and how each of these changes. */
 import { type Conversation, NEW } from '../conversation.ts';
 import type { Conversations, Listed } from '../wire.ts';
 
@@ -155,6 +155,10 @@ export function unread({ conversation: { entries }, read }: Open): number {
   return Math.max(0, entries.length - Math.max(read, answered));
 }
 
+/** What is unread in the conversations that are not on the screen. */
+export const unreadElsewhere = ({ open, shown }: Board): number =>
+  [...open.values()].filter(({ id }) => id !== shown).reduce((sum, one) => sum + unread(one), 0);
+
 function rowOf({ open }: Board, id: string, from?: Listed): Row {
   const here = open.get(id);
   const heard = here?.seal ? here.conversation : null;
@@ -179,7 +183,9 @@ export function rows(board: Board): readonly Row[] {
 
 /** What the counsellor has in hand and is not yet on this page. */
 export const unopened = ({ mine, open }: Board): readonly string[] =>
-  mine.filter(({ conversation, phase }) => phase === 'active' && !open.has(conversation)).map((one) => one.conversation);
+  mine
+    .filter(({ conversation, phase }) => phase === 'active' && !open.has(conversation))
+    .map((one) => one.conversation);
 
 /** What is on this page and may still change: read on when the line is back. */
 export const unfinished = ({ open }: Board): readonly string[] =>

@@ -69,7 +69,11 @@ export function Composer({ draft, language, change, send }: ComposerProps) {
       />
       <div class="composer-foot">
         <label class="choice">
-          <input type="checkbox" checked={enterSends} onChange={(event) => setEnterSends(event.currentTarget.checked)} />
+          <input
+            type="checkbox"
+            checked={enterSends}
+            onChange={(event) => setEnterSends(event.currentTarget.checked)}
+          />
           <span>{t('composer.enter-sends')}</span>
         </label>
         <p id="answer-limit" class="failure">

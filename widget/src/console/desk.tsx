@@ -1,9 +1,9 @@
 /** The workplace on the screen: lists on the left, one conversation on the right; on a phone one of the two. */
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { type Board, EMPTY_BOARD } from './board.ts';
+import { type Board, EMPTY_BOARD, unreadElsewhere } from './board.ts';
 import { Dialog } from './dialog.tsx';
 import type { Keyring } from './keyring.ts';
-import { Lists, MINE_HEADING, rowElement } from './lists.tsx';
+import { Lists, MINE_HEADING, Unread, rowElement } from './lists.tsx';
 import { fingerprint } from './opened.ts';
 import { Thread } from './thread.tsx';
 import { type LanguageChoice, LineState, TopBar } from './top_bar.tsx';
@@ -109,7 +109,15 @@ function NoticeBar({ board, dismiss }: { readonly board: Board; readonly dismiss
   );
 }
 
-function Pane({ board, workplace, keyring }: { readonly board: Board; readonly workplace: Workplace; readonly keyring: Keyring }) {
+function Pane({
+  board,
+  workplace,
+  keyring,
+}: {
+  readonly board: Board;
+  readonly workplace: Workplace;
+  readonly keyring: Keyring;
+}) {
   const { t } = useWords();
   const id = board.shown;
   const open = board.open.get(id);
@@ -117,7 +125,7 @@ function Pane({ board, workplace, keyring }: { readonly board: Board; readonly w
     <div class="pane">
       {id && (
         <button type="button" class="button plain back" onClick={() => workplace.show('')}>
-          {t('back', { count: board.waiting.length })}
+          {t('back', { count: board.waiting.length })} <Unread count={unreadElsewhere(board)} />
         </button>
       )}
       {open ? (
@@ -150,6 +158,7 @@ function SignOut({ warn, signOut }: { readonly warn: () => boolean; readonly sig
           title={t('sign-out.heading')}
           confirm={t('sign-out')}
           cancel={t('sign-out.cancel')}
+          careful
           onConfirm={signOut}
           onCancel={() => setAsking(false)}
         >

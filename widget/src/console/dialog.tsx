@@ -8,11 +8,22 @@ export interface DialogProps {
   readonly cancel: string;
   readonly children: ComponentChildren;
   readonly disabled?: boolean;
+  /** Nothing to fill in: then Enter must not do what cannot be undone. */
+  readonly careful?: boolean;
   readonly onConfirm: () => void;
   readonly onCancel: () => void;
 }
 
-export function Dialog({ title, confirm, cancel, children, disabled = false, onConfirm, onCancel }: DialogProps) {
+export function Dialog({
+  title,
+  confirm,
+  cancel,
+  children,
+  disabled = false,
+  careful = false,
+  onConfirm,
+  onCancel,
+}: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();
   useEffect(() => {
@@ -44,7 +55,7 @@ export function Dialog({ title, confirm, cancel, children, disabled = false, onC
           <button type="submit" class="button primary" disabled={disabled}>
             {confirm}
           </button>
-          <button type="button" class="button" onClick={onCancel}>
+          <button type="button" class="button" autofocus={careful} onClick={onCancel}>
             {cancel}
           </button>
         </div>

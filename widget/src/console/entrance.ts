@@ -12,7 +12,11 @@ export interface Entrance {
 }
 
 /** Whatever comes of it, the serials of statements whose chain held are remembered. */
-async function unlockHere(entrance: Entrance, stretched: Awaited<ReturnType<typeof stretch>>, me: Me): Promise<Keyring> {
+async function unlockHere(
+  entrance: Entrance,
+  stretched: Awaited<ReturnType<typeof stretch>>,
+  me: Me,
+): Promise<Keyring> {
   const serials = loadSerials(entrance.shelf);
   try {
     return await unlock(stretched, me, serials, dayOf(entrance.now()));

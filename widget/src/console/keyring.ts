@@ -150,11 +150,15 @@ async function readChain(pin: Pin, signed: Signed, type: StatementType): Promise
   return [await checkDelegation(pin, delegation, null), statement];
 }
 
-async function checkToday({ pin, today }: Ground, { delegation, statement }: Signed, type: StatementType): Promise<void> {
+async function checkToday(
+  { pin, today }: Ground,
+  { delegation, statement }: Signed,
+  type: StatementType,
+): Promise<void> {
   await checkChain(pin, fromBase64url(delegation), fromBase64url(statement), type, today);
 }
 
-/** The member statement: valid here and now, about this member at this desk, and about the keys that the password opened. */
+/** The member statement: valid here and now, about this member at this desk, and about the keys just opened. */
 async function checkMember(ground: Ground, desk: MemberDesk): Promise<MemberClaim> {
   const { pin, keys, serials } = ground;
   const [delegation, statement, claim] = await checking('member-statement', desk.name, async () => {
@@ -170,7 +174,7 @@ async function checkMember(ground: Ground, desk: MemberDesk): Promise<MemberClai
   return claim;
 }
 
-/** The epoch's statement. An older epoch only reads what was opened under it: its chain must hold, its life may be over. */
+/** The epoch's statement. An older epoch only reads what was opened under it: its life may be over, its chain not. */
 async function checkEpoch(ground: Ground, desk: MemberDesk, epoch: EpochKey, newest: boolean): Promise<DeskKey> {
   const { pin, serials } = ground;
   const [delegation, statement, claim] = await checking('epoch-statement', desk.name, async () => {

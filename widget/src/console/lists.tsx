@@ -13,7 +13,15 @@ interface ListsProps {
   readonly show: (id: string) => void;
 }
 
-function Waiting({ one, take, ready }: { readonly one: Listed; readonly take: ListsProps['take']; readonly ready: boolean }) {
+function Waiting({
+  one,
+  take,
+  ready,
+}: {
+  readonly one: Listed;
+  readonly take: ListsProps['take'];
+  readonly ready: boolean;
+}) {
   const { t, language } = useWords();
   const minutes = Math.max(0, one.minutes);
   const wait = minutes ? t('waiting.minutes', { minutes }) : t('waiting.now');
@@ -47,17 +55,29 @@ function useRowState({ phase, line, typing, fault }: Row): string {
   return t(typing ? 'typing.short' : `line.${line}`);
 }
 
+export function Unread({ count }: { readonly count: number }) {
+  const { t } = useWords();
+  if (!count) return null;
+  return <span class="unread">{t(count === 1 ? 'unread.one' : 'unread', { count })}</span>;
+}
+
 function Mine({ row, shown, show }: { readonly row: Row; readonly shown: boolean; readonly show: ListsProps['show'] }) {
   const { t, language } = useWords();
   return (
     <li>
-      <button type="button" class="row mine" id={rowElement(row.id)} aria-current={shown ? 'true' : undefined} onClick={() => show(row.id)}>
+      <button
+        type="button"
+        class="row mine"
+        id={rowElement(row.id)}
+        aria-current={shown ? 'true' : undefined}
+        onClick={() => show(row.id)}
+      >
         <span class="row-title">
           {t('conversation.name', { number: numberOf(row.id) })}
           <span class="quiet"> {languageName(row.language, language)}</span>
         </span>
+        <Unread count={row.unread} />
         <span class={`quiet line ${row.line}`}>{useRowState(row)}</span>
-        {row.unread > 0 && <span class="unread">{t(row.unread === 1 ? 'unread.one' : 'unread', { count: row.unread })}</span>}
       </button>
     </li>
   );
@@ -90,7 +110,9 @@ export function Lists({ board, take, show }: ListsProps) {
         </ul>
       </section>
       <section aria-labelledby={MINE_HEADING}>
-        <h2 id={MINE_HEADING} tabIndex={-1}>{t('mine.heading')}</h2>
+        <h2 id={MINE_HEADING} tabIndex={-1}>
+          {t('mine.heading')}
+        </h2>
         {own.length === 0 && <p class="quiet">{t('mine.none')}</p>}
         <ul>
           {own.map((row) => (

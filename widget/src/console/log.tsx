@@ -1,4 +1,4 @@
-/** What was said, in the order in which it was heard: a log that is read out as it grows and never pulls the reader away. */
+/** What was said, in the order in which it was heard: read out as it grows, and never pulling the reader away. */
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { type Entry, entryKey } from '../conversation.ts';
 import { useWords } from './words.ts';
@@ -45,7 +45,9 @@ function useEnd(count: number) {
     setMore(false);
   };
   const scrolled = () => {
-    const { scrollTop, clientHeight, scrollHeight } = log.current!;
+    // The last scroll of a log that leaves the screen is told after it has left.
+    if (!log.current) return;
+    const { scrollTop, clientHeight, scrollHeight } = log.current;
     atEnd.current = scrollHeight - scrollTop - clientHeight < NEAR_END;
     if (atEnd.current) setMore(false);
   };
@@ -67,20 +69,13 @@ export function Log({ entries, language, labelledBy }: LogProps) {
   const { log, more, toEnd, scrolled } = useEnd(entries.length);
   return (
     <div class="log-frame">
-      <div
-        ref={log}
-        class="log"
-        role="log"
-        aria-labelledby={labelledBy}
-        tabIndex={0}
-        onScroll={scrolled}
-      >
+      <div ref={log} class="log" role="log" aria-labelledby={labelledBy} tabIndex={0} onScroll={scrolled}>
         {entries.map((entry) => (
           <Message key={entryKey(entry)} entry={entry} language={language} />
         ))}
       </div>
       {more && (
-        <button type="button" class="button more" onClick={toEnd}>
+        <button type="button" class="button primary more" onClick={toEnd}>
           {t('new-messages')}
         </button>
       )}

@@ -30,7 +30,11 @@ function deskOf({ desks }: Keyring, { desk, epoch }: Opening) {
 /** K, the visitor's key and everything that follows from them. */
 export async function unseal(keyring: Keyring, opening: Opening): Promise<Unsealed> {
   const { own, key } = deskOf(keyring, opening);
-  const [stub, wrapped, rest] = [opening.stub, opening.wrap, opening.sealed].map(fromBase64url) as [Bytes, Bytes, Bytes];
+  const [stub, wrapped, rest] = [opening.stub, opening.wrap, opening.sealed].map(fromBase64url) as [
+    Bytes,
+    Bytes,
+    Bytes,
+  ];
   const { conversation, key: k, visitorPk } = await openOpening(keyring.org, stub, wrapped, rest, key, key.seed);
   if (!equal(conversation, fromBase64url(opening.conversation))) throw new Tampered('conversation');
   const place: SenderPlace = { conversation, generation: FIRST_GENERATION, direction: STAFF, instance: newInstance() };

@@ -1,7 +1,10 @@
 /** The conversations opened on this page. Opening takes a moment: what is meant for one meanwhile waits its turn. */
 import type { Bytes } from '../../../crypto/binding.ts';
-import type { Session } from '../session.ts';
+import { STAFF } from '../../../crypto/shapes.ts';
+import { Session, type SessionOptions } from '../session.ts';
 import type { OpenDesk } from './keyring.ts';
+import type { Unsealed } from './opened.ts';
+import type { Sealed } from './unaccepted.ts';
 
 /** One opened conversation. */
 export interface Place {
@@ -18,6 +21,23 @@ export interface History {
   last: number;
   /** So many frames of it are still being opened. */
   pending: number;
+}
+
+/** How a session reaches the line, the clock and the board. */
+export type Surroundings = Omit<SessionOptions, 'sender' | 'transcript' | 'direction'>;
+
+/** A session for what was unsealed; what an earlier page of this tab sealed goes out again, unchanged. */
+export function newPlace(
+  { transcript, sender, desk }: Unsealed,
+  last: number,
+  earlier: readonly Sealed[],
+  surroundings: Surroundings,
+): Place {
+  const history: History = { last, pending: 0 };
+  const clock = () => (history.pending ? '' : surroundings.clock());
+  const session = new Session({ ...surroundings, clock, sender, transcript, direction: STAFF });
+  session.resend(earlier.map(({ frame }) => frame));
+  return { session, desk, introduced: false, history };
 }
 
 export class Places {

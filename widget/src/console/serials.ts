@@ -17,8 +17,8 @@ const isStored = (value: unknown): value is Stored =>
   );
 
 /**
- * One `Serials` for each thing that has versions of its own. A member of two desks has two member statements, and a desk
- * keeps its older epochs: each of those would look like a step back beside the other.
+ * One `Serials` for each thing that has versions of its own. A member of two desks has two member statements, and
+ * a desk keeps its older epochs: each of those would look like a step back beside the other.
  */
 export class SerialBook {
   #stored: Stored;

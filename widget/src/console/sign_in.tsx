@@ -54,16 +54,40 @@ export function Door({ login, notice = '', enter, signOut }: DoorProps) {
         <p class="quiet">{again ? t('unlock.explain', { login }) : t('sign-in.explain')}</p>
         {again ? (
           // A password manager finds the password by the name beside it.
-          <input class="hidden" type="text" autocomplete="username" value={login} readOnly tabIndex={-1} aria-hidden="true" />
+          <input
+            class="hidden"
+            type="text"
+            autocomplete="username"
+            value={login}
+            readOnly
+            tabIndex={-1}
+            aria-hidden="true"
+          />
         ) : (
           <label class="field">
             <span>{t('sign-in.login')}</span>
-            <input ref={name} type="text" name="login" autocomplete="username" autocapitalize="none" spellcheck={false} required maxLength={64} />
+            <input
+              ref={name}
+              type="text"
+              name="login"
+              autocomplete="username"
+              autocapitalize="none"
+              spellcheck={false}
+              required
+              maxLength={64}
+            />
           </label>
         )}
         <label class="field">
           <span>{t('sign-in.password')}</span>
-          <input ref={password} type="password" name="password" autocomplete="current-password" required aria-describedby="door-failure" />
+          <input
+            ref={password}
+            type="password"
+            name="password"
+            autocomplete="current-password"
+            required
+            aria-describedby="door-failure"
+          />
         </label>
         <p id="door-failure" class="failure" role="alert">
           {failure}

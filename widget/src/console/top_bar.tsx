@@ -33,7 +33,13 @@ export function LineState({ line }: { readonly line: BoardLine }) {
   );
 }
 
-export function TopBar({ choice, children }: { readonly choice: LanguageChoice; readonly children?: ComponentChildren }) {
+export function TopBar({
+  choice,
+  children,
+}: {
+  readonly choice: LanguageChoice;
+  readonly children?: ComponentChildren;
+}) {
   const { t } = useWords();
   return (
     <header class="top-bar">

@@ -1,15 +1,14 @@
-/** A counsellor at work: one line to the server, the sessions of their open conversations, and the board that shows both. */
+/** A counsellor at work: one line to the server, the sessions of open conversations, and the board that shows both. */
 import { type Bytes, toBase64url } from '../../../crypto/binding.ts';
 import { CryptoError } from '../../../crypto/failure.ts';
 import { STAFF, parseFrameHeader } from '../../../crypto/shapes.ts';
 import { Connection, type ConnectionState, type Surroundings } from '../connection.ts';
 import { TO_COUNSELLOR } from '../control.ts';
-import { Session } from '../session.ts';
 import type { Accepted, FromCounsellor, Opening, Phase, Refused, ToCounsellor } from '../wire.ts';
 import * as boards from './board.ts';
 import type { Keyring } from './keyring.ts';
-import { type Unsealed, faultOf, unseal } from './opened.ts';
-import { type History, type Place, Places, deliver, introduce } from './places.ts';
+import { faultOf, unseal } from './opened.ts';
+import { type Place, Places, deliver, introduce, newPlace } from './places.ts';
 import type { Unaccepted } from './unaccepted.ts';
 
 export interface WorkplaceOptions {
@@ -30,10 +29,8 @@ export class Workplace {
   readonly #options: WorkplaceOptions;
   readonly #connection: Connection<ToCounsellor>;
   readonly #places = new Places();
-  /** Asked for on this line: to read, to take, to close. */
-  readonly #reading = new Set<string>();
-  readonly #taking = new Set<string>();
-  readonly #closing = new Set<string>();
+  /** What this line was asked for, by conversation: the next line knows nothing of it. */
+  readonly #asked = { reading: new Set<string>(), taking: new Set<string>(), closing: new Set<string>() };
   /** The farewell is sealed: what is left is to have it accepted. */
   readonly #saidGoodbye = new Set<string>();
   #board: boards.Board = boards.EMPTY_BOARD;
@@ -70,7 +67,7 @@ export class Workplace {
   // What the counsellor does.
 
   take(id: string): void {
-    if (this.#send({ t: 'take', conversation: id })) this.#taking.add(id);
+    if (this.#send({ t: 'take', conversation: id })) this.#asked.taking.add(id);
   }
 
   /** Put a conversation on the screen; one that is only in the list is opened now. */
@@ -106,7 +103,7 @@ export class Workplace {
   /** Take a closed conversation off this page. */
   putAway(id: string): void {
     this.#places.forget(id);
-    this.#reading.delete(id);
+    this.#asked.reading.delete(id);
     this.#set(boards.putAway(this.#board, id));
   }
 
@@ -123,7 +120,7 @@ export class Workplace {
   }
 
   #lineLost(): void {
-    for (const asked of [this.#reading, this.#taking, this.#closing]) asked.clear();
+    for (const asked of Object.values(this.#asked)) asked.clear();
     this.#places.everywhere(({ session }) => session.disconnected());
     this.#set(boards.onBoardLine(this.#board, 'lost'));
     this.#options.lost();
@@ -157,8 +154,8 @@ export class Workplace {
   #opening(opening: Opening): void {
     const id = opening.conversation;
     this.#set(boards.began(this.#board, id));
-    if (this.#taking.has(id)) this.#set(boards.shows(this.#board, id));
-    void this.#places.open(id, () => this.#unseal(opening));
+    if (this.#asked.taking.has(id)) this.#set(boards.shows(this.#board, id));
+    void this.#places.open(id, () => this.#open(opening));
     this.#places.at(id, (place) => {
       const { session } = place;
       place.history.last = opening.last;
@@ -167,39 +164,29 @@ export class Workplace {
       session.line(opening.line);
       session.connected();
       // Who has come is told at once; after a reload it is told before the first own word.
-      if (this.#taking.delete(id)) introduce(place);
+      if (this.#asked.taking.delete(id)) introduce(place);
     });
   }
 
-  async #unseal(opening: Opening): Promise<Place | null> {
+  async #open(opening: Opening): Promise<Place | null> {
     const id = opening.conversation;
+    const { keyring, unaccepted, surroundings, clock, today } = this.#options;
     try {
-      const unsealed = await unseal(this.#options.keyring, opening);
-      const history: History = { last: opening.last, pending: 0 };
-      const session = this.#session(id, unsealed, history);
-      session.resend(this.#options.unaccepted.of(id).map(({ frame }) => frame));
+      const unsealed = await unseal(keyring, opening);
       this.#set(boards.opened(this.#board, id, unsealed.seal));
-      return { session, desk: unsealed.desk, introduced: false, history };
+      return newPlace(unsealed, opening.last, unaccepted.of(id), {
+        transmit: (frame) => this.#connection.send(frame),
+        after: surroundings.after,
+        clock,
+        today,
+        changed: (conversation) => this.#set(boards.changed(this.#board, id, conversation)),
+        overdue: () => this.#connection.renew(),
+        sealed: (frames) => unaccepted.add(frames),
+      });
     } catch (error) {
       this.#set(boards.faulted(this.#board, id, faultOf(error)));
       return null;
     }
-  }
-
-  #session(id: string, { transcript, sender }: Unsealed, history: History): Session {
-    const { unaccepted, surroundings, clock, today } = this.#options;
-    return new Session({
-      sender,
-      transcript,
-      direction: STAFF,
-      transmit: (frame) => this.#connection.send(frame),
-      after: surroundings.after,
-      clock: () => (history.pending ? '' : clock()),
-      today,
-      changed: (conversation) => this.#set(boards.changed(this.#board, id, conversation)),
-      overdue: () => this.#connection.renew(),
-      sealed: (frames) => unaccepted.add(frames),
-    });
   }
 
   #delivery(seq: number, frame: Bytes): void {
@@ -238,7 +225,7 @@ export class Workplace {
 
   #refused({ code, conversation = '' }: Refused): void {
     if (code === 'sign-in') return this.#options.lost();
-    for (const asked of [this.#reading, this.#taking, this.#closing]) asked.delete(conversation);
+    for (const asked of Object.values(this.#asked)) asked.delete(conversation);
     if (code === 'unknown' && this.#board.open.has(conversation)) return this.#gone(conversation, 'gone');
     this.#set(boards.withNotice(this.#board, { key: `refusal.${code}`, conversation }));
   }
@@ -260,15 +247,15 @@ export class Workplace {
   }
 
   #read(id: string): void {
-    if (this.#reading.has(id)) return;
+    if (this.#asked.reading.has(id)) return;
     const after = this.#board.open.get(id)?.conversation.cursor ?? 0;
-    if (this.#send({ t: 'read', conversation: id, after })) this.#reading.add(id);
+    if (this.#send({ t: 'read', conversation: id, after })) this.#asked.reading.add(id);
   }
 
   #closeIfSaid(id: string, { session }: Place): void {
-    if (!this.#saidGoodbye.has(id) || session.unaccepted > 0 || this.#closing.has(id)) return;
+    if (!this.#saidGoodbye.has(id) || session.unaccepted > 0 || this.#asked.closing.has(id)) return;
     if (session.conversation.phase !== 'active') return;
-    if (this.#send({ t: 'close', conversation: id })) this.#closing.add(id);
+    if (this.#send({ t: 'close', conversation: id })) this.#asked.closing.add(id);
   }
 
   #send(message: FromCounsellor): boolean {

@@ -1,4 +1,4 @@
-/** The visitor's whole chat without a screen: one line, at most one conversation, and nothing said of it before the first word. */
+/** The visitor's chat without a screen: one line, one conversation, and nothing said of it before the first word. */
 import { type Bytes, fromBase64url } from '../../../crypto/binding.ts';
 import { CryptoError } from '../../../crypto/failure.ts';
 import type { Action } from '../../../crypto/proof.ts';

@@ -1,4 +1,7 @@
-/** What was said, as a log: each message its own element with its author in words (AC-2). New ones never pull a reader away (AC-3). */
+/**
+ * What was said, as a log: each message its own element with its author in words (AC-2).
+ * New ones never pull a reader away (AC-3).
+ */
 import { type Conversation, type Entry, anomalyKinds, entryKey } from '../conversation.ts';
 import { el, setText } from '../dom.ts';
 import type { Words } from './words.ts';

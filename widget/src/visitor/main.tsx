@@ -36,7 +36,7 @@ async function check({ desk }: Page): Promise<TrustedDesk | Refusal> {
 }
 
 function converse(page: Page, words: Words, desk: TrustedDesk, root: HTMLElement): void {
-  const time = new Intl.DateTimeFormat(page.language, { hour: '2-digit', minute: '2-digit' });
+  const time = new Intl.DateTimeFormat(page.language, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
   const changed = (state: ChatState) => {
     const { phase, entries } = state.conversation;
     if (phase === 'shredded' && entries.length === 0) root.replaceChildren(destroyedScreen(words, state.destroyed));

@@ -5,7 +5,8 @@ import type { ChatState } from './chat.ts';
 /** Key of a sentence in the catalogue; empty when there is nothing that has to be said. */
 export function statusKey({ conversation, line, asked }: ChatState): string {
   const { phase } = conversation;
-  if (phase === 'closed' || phase === 'shredded') return asked === 'delete' ? 'visitor.status.deleting' : `visitor.status.${phase}`;
+  const over = phase === 'closed' || phase === 'shredded';
+  if (over) return asked === 'delete' ? 'visitor.status.deleting' : `visitor.status.${phase}`;
   if (conversation.refusal) return problemKey(conversation.refusal);
   if (line === 'lost' || line === 'back' || line === 'connecting') return `visitor.status.${line}`;
   if (asked) return asked === 'end' ? 'visitor.status.ending' : 'visitor.status.deleting';

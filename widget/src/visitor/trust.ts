@@ -1,6 +1,7 @@
-/** What is checked before anything else: pin → delegation → the desk's statement → its key. Nobody writes to an unproven desk. */
-import { type Bytes, equal, fromBase64url } from '../../../crypto/binding.ts';
+/** What is checked before anything else: pin, delegation, the desk's statement, its key. No word to an unproven desk. */
+import { type Bytes, EMPTY, equal, fromBase64url } from '../../../crypto/binding.ts';
 import { Tampered } from '../../../crypto/failure.ts';
+import { seal } from '../../../crypto/hpke.ts';
 import type { DeskKey } from '../../../crypto/opening.ts';
 import { type Pin, checkChain, checkKey, epochClaim, parsePin } from '../../../crypto/statement.ts';
 import type { DeskKeys } from '../wire.ts';
@@ -36,6 +37,8 @@ export async function trustDesk(fragment: string, desk: DeskKeys, today: number)
   if (!equal(statement.subject, id) || claim.epoch !== desk.epoch) throw new Tampered('desk');
   const pk = fromBase64url(desk.key);
   await checkKey(claim.keyHash, pk);
+  // A key that nobody can seal to must be found before somebody has written something.
+  await seal(pk, EMPTY, EMPTY);
   return { pin, pinned: pinned !== null, key: { desk: id, epoch: claim.epoch, pk } };
 }
 
