@@ -14,11 +14,10 @@ const out = join(tree, "server/assets");
 const EMBED = { name: "embed.js", source: "widget/src/embed.ts", target: "es2019", limit: 3 * 1024 };
 
 const PAGES = [
-  { name: "visitor.js", source: "widget/src/visitor/main.tsx" },
+  { name: "visitor.js", source: "widget/src/visitor/main.ts" },
   { name: "console.js", source: "widget/src/console/main.tsx" },
   { name: "visitor.css", source: "widget/src/visitor/visitor.css" },
   { name: "console.css", source: "widget/src/console/console.css" },
-  { name: "host.css", source: "widget/src/demo/host.css" },
 ];
 
 const browser = {

@@ -52,10 +52,16 @@ class Hub:
         self.on_change: Callable[[], None] = lambda: None
 
     def follow(self, follower: Follower) -> None:
-        """Begin to follow; a visitor's line becomes *here*."""
-        self._followers.setdefault(follower.access.conversation.id, []).append(follower)
+        """Begin to follow; each side is told when the other one comes."""
+        conversation = follower.access.conversation.id
+        came = not self._has(conversation, follower.access.side)
+        self._followers.setdefault(conversation, []).append(follower)
         if follower.access.side is Side.VISITOR:
-            self._move_line(follower.access.conversation.id, LineEvent.CAME)
+            self._move_line(conversation, LineEvent.CAME)
+            if self._has(conversation, Side.STAFF):
+                follower.socket.tell(wire.Line(follower.id, Line.HERE))
+        elif came:
+            self._tell_line(conversation, Side.VISITOR, Line.HERE)
         self.catch_up(follower)
 
     def unfollow(self, follower: Follower) -> None:
@@ -66,8 +72,12 @@ class Hub:
             followers.remove(follower)
         if not followers:
             self._followers.pop(conversation, None)
-        if follower.access.side is Side.VISITOR and not self._has(conversation, Side.VISITOR):
+        if self._has(conversation, follower.access.side):
+            return
+        if follower.access.side is Side.VISITOR:
             self._move_line(conversation, LineEvent.DROPPED)
+        else:
+            self._tell_line(conversation, Side.VISITOR, Line.LOST)
 
     def leave(self, follower: Follower) -> None:
         """The visitor says goodbye with the page."""
@@ -165,7 +175,10 @@ class Hub:
                 self._lines[conversation] = after
         if after is before:
             return
-        for follower in self._followers.get(conversation, ()):
-            if follower.access.side is Side.STAFF:
-                follower.socket.tell(wire.Line(follower.id, after))
+        self._tell_line(conversation, Side.STAFF, after)
         self.on_change()
+
+    def _tell_line(self, conversation: bytes, side: Side, line: Line) -> None:
+        for follower in self._followers.get(conversation, ()):
+            if follower.access.side is side:
+                follower.socket.tell(wire.Line(follower.id, line))

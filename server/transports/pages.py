@@ -62,7 +62,8 @@ class Pages:
         """GET /: what this is, and each desk's chat."""
         found = await self.runtime.read(desk_rows.all_desks)
         language = found[0].languages[0] if found else "en"
-        values = {"strings": catalogue(".", language), "language": language, "desks": found}
+        styles = [self.assets.url("visitor.css")]
+        values = {"strings": catalogue(".", language), "language": language, "desks": found, "styles": styles}
         return self._render(request, "start.html", values, self.origin, ())
 
     async def chat(self, request: Request) -> Response:
