@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, Engine, func, insert, select
 
 from server.storage.database import READ_ONLY, open_database, truncate_log, upgrade
 from server.storage.tables import NEVER_IN_BACKUPS, metadata
@@ -19,38 +21,52 @@ class NotEmpty(Exception):
 
 def write_backup(database: str, target: Path) -> int:
     """Copy one consistent state of the database, never the keystore, into a new SQLite file; the number of rows."""
-    source = open_database(database)
-    copy = open_database(f"sqlite:///{target}")
-    upgrade(copy)
-    with (
-        source.connect().execution_options(**READ_ONLY, **_snapshot(source.dialect.name)) as reader,
-        reader.begin(),
-        copy.begin() as writer,
-    ):
-        rows = _copy(reader, writer)
-    truncate_log(copy)
-    copy.dispose()
-    source.dispose()
+    target.touch(mode=0o600, exist_ok=False)
+    with _opened(database) as source, _opened(f"sqlite:///{target}") as copy:
+        upgrade(copy)
+        with (
+            source.connect().execution_options(**READ_ONLY, **_snapshot(source.dialect.name)) as reader,
+            reader.begin(),
+            copy.begin() as writer,
+        ):
+            rows = _copy(reader, writer)
+        truncate_log(copy)
     return rows
 
 
 def restore_backup(backup: Path, database: str) -> int:
     """Fill an empty database from a backup; raises NotEmpty. Without its keystore nothing in it opens."""
-    source = open_database(f"sqlite:///{backup}")
-    target = open_database(database)
-    upgrade(target)
-    with target.begin() as writer:
-        if any(writer.execute(select(func.count()).select_from(table)).scalar_one() for table in KEPT):
-            raise NotEmpty
-        with source.connect().execution_options(**READ_ONLY) as reader, reader.begin():
-            rows = _copy(reader, writer)
-    source.dispose()
-    target.dispose()
+    with _opened(f"sqlite:///{backup}") as source, _opened(database) as target:
+        upgrade(target)
+        with target.begin() as writer:
+            if any(writer.execute(select(func.count()).select_from(table)).scalar_one() for table in KEPT):
+                raise NotEmpty
+            with source.connect().execution_options(**READ_ONLY) as reader, reader.begin():
+                rows = _copy(reader, writer)
+            _number_on(writer)
     return rows
+
+
+@contextmanager
+def _opened(database: str) -> Iterator[Engine]:
+    engine = open_database(database)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
 
 
 def _snapshot(dialect: str) -> dict[str, str]:
     return {} if dialect == "sqlite" else {"isolation_level": "REPEATABLE READ"}
+
+
+def _number_on(writer: Connection) -> None:
+    # PostgreSQL counts apart from its rows: without this the first new row would get a restored one's number.
+    for table in KEPT:
+        column = table.autoincrement_column
+        if writer.dialect.name == "postgresql" and column is not None:
+            sequence = func.pg_get_serial_sequence(table.name, column.name)
+            writer.execute(select(func.setval(sequence, func.max(column))))
 
 
 def _copy(reader: Connection, writer: Connection) -> int:

@@ -11,6 +11,8 @@ from sqlalchemy import Connection, Row, and_, delete, func, insert, or_, select,
 from server.model.conversation import SILENT_DAYS, Phase
 from server.storage.tables import conversations, desks, memberships, places, wraps
 
+DAY_MINUTES = 24 * 60
+
 
 @dataclass(frozen=True)
 class Conversation:
@@ -132,13 +134,18 @@ def set_phase(connection: Connection, number: int, phase: Phase, day: int) -> No
 
 
 def waiting(connection: Connection, member: bytes, limit: int) -> list[tuple[Conversation, int]]:
-    """What waits at a member's desks, first come first, each with the minute since when."""
+    """What waits at a member's desks, first come first, each with the minute since when.
+
+    After a restore there are no places, and the day has to do.
+    """
+    since = func.coalesce(places.c.since, conversations.c.day * DAY_MINUTES).label("since")
     query = (
-        select(*_COLUMNS, places.c.since)
-        .join(places, places.c.conversation == conversations.c.number)
+        select(*_COLUMNS, since)
+        .select_from(conversations)
+        .outerjoin(places, places.c.conversation == conversations.c.number)
         .join(memberships, and_(memberships.c.desk == conversations.c.desk, memberships.c.member == member))
         .where(conversations.c.phase == Phase.WAITING.value)
-        .order_by(places.c.since, conversations.c.number)
+        .order_by(since, conversations.c.number)
         .limit(limit)
     )
     return [(_parse(row), row.since) for row in connection.execute(query)]

@@ -15,7 +15,6 @@ from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import IntegrityError
 
 from server.model.refusal import Refusal
 from server.storage.messages import Append, append_one, append_together
@@ -96,7 +95,7 @@ def _run_appends(connection: Connection, entries: Sequence[_Entry]) -> list[Outc
     try:
         with connection.begin_nested():
             return append_together(connection, plans)
-    except IntegrityError:
+    except Exception:  # noqa: BLE001 - a duplicate, mostly; whatever it is, only its own caller shall hear of it
         return [_alone(connection, lambda inner, plan=plan: append_one(inner, plan)) for plan in plans]  # type: ignore[misc]
 
 
