@@ -152,10 +152,16 @@ _Verdict: TypeAlias = tuple[list[Message], list[Anomaly]]
 
 
 class Transcript:
-    """Everything heard of one conversation. `keys` maps generations to K; `visitor_pk` is from the opening."""
+    """Everything heard of one conversation. `keys` maps generations to K; `visitor_pk` is from the opening.
 
-    def __init__(self, pin: Pin, conversation: bytes, keys: Mapping[int, bytes], visitor_pk: bytes) -> None:
+    Only members of `desk`, the one the conversation is sealed to, may speak for its staff.
+    """
+
+    def __init__(
+        self, pin: Pin, desk: bytes, conversation: bytes, keys: Mapping[int, bytes], visitor_pk: bytes
+    ) -> None:
         self._pin = pin
+        self._desk = desk
         self._conversation = conversation
         self._keys = dict(keys)
         self._visitor_pk = visitor_pk
@@ -255,6 +261,8 @@ class Transcript:
     def _introduced(self, opened: OpenedFrame, today: int | None) -> _Instance:
         delegation, statement = unbind(opened.content.text, 2)
         claim = member_claim(check_chain(self._pin, delegation, statement, MEMBER, today))
+        if claim.desk != self._desk:
+            raise Tampered("This member is of another desk.")
         return _Instance(STAFF, claim.ed_pk, claim)
 
     def _known_author(self, header: FrameHeader) -> _Instance | None:

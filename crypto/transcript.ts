@@ -113,6 +113,7 @@ function joined(header: FrameHeader, line: Line, parts: readonly Content[]): Mes
 /** Everything heard of one conversation, in whatever order it came. */
 export class Transcript {
   readonly #pin: Pin;
+  readonly #desk: Bytes;
   readonly #conversation: Bytes;
   readonly #keys: Map<number, Bytes>;
   readonly #visitorPk: Bytes;
@@ -124,9 +125,16 @@ export class Transcript {
   readonly #unheard = new Map<string, Head>();
   readonly #ephemeral = new Map<string, number>();
 
-  /** `keys` maps generations to K; `visitorPk` is from the opening. */
-  constructor(pin: Pin, conversation: Bytes, keys: Iterable<readonly [number, Bytes]>, visitorPk: Bytes) {
+  /** `keys` maps generations to K; `visitorPk` is from the opening; only members of `desk` may speak for its staff. */
+  constructor(
+    pin: Pin,
+    desk: Bytes,
+    conversation: Bytes,
+    keys: Iterable<readonly [number, Bytes]>,
+    visitorPk: Bytes,
+  ) {
     this.#pin = pin;
+    this.#desk = desk;
     this.#conversation = conversation;
     this.#keys = new Map(keys);
     this.#visitorPk = visitorPk;
@@ -255,6 +263,7 @@ export class Transcript {
   async #introduced({ header, content }: OpenedFrame, today: number | null): Promise<Line> {
     const [delegation, statement] = unbind(content.text, 2);
     const claim = memberClaim(await checkChain(this.#pin, delegation, statement, 'member', today));
+    if (!equal(claim.desk, this.#desk)) throw new Tampered('desk');
     return newLine(header, claim.edPk, claim);
   }
 

@@ -125,7 +125,9 @@ class Visitor:
         self.opening = compose_opening(self.public.org, self.key, self.pk, public_key(live), [self.public.desk])
         self.conversation = self.opening[1:17]
         self.id = serialize_bytes(self.conversation)
-        self.transcript = Transcript(Pin(self.public.org, 0), self.conversation, {1: self.key}, self.pk)
+        self.transcript = Transcript(
+            Pin(self.public.org, 0), self.public.desk.desk, self.conversation, {1: self.key}, self.pk
+        )
         self.sender = Sender(self.public.org, self.conversation, 1, self.key, VISITOR, self.random(8), self.seed)
         self.line: Line | None = None
         self.nonce = b""
@@ -268,7 +270,8 @@ class Thread:
         opened = open_opening(counsellor.org, stub, wrap, sealed, desk, seed)
         self.line, self.last = counsellor.line, opening["last"]
         self.conversation, self.phase = opened.conversation, opening["phase"]
-        self.transcript = Transcript(Pin(counsellor.org, 0), opened.conversation, {1: opened.key}, opened.visitor_pk)
+        pin, keys = Pin(counsellor.org, 0), {1: opened.key}
+        self.transcript = Transcript(pin, desk.desk, opened.conversation, keys, opened.visitor_pk)
         instance = counsellor.random(8)
         self.sender = Sender(counsellor.org, opened.conversation, 1, opened.key, STAFF, instance, counsellor.seed)
         self._introduction: bytes | None = counsellor.introduction

@@ -48,7 +48,7 @@ async def _converse(browser: Browser, running: Running, visitor: VisitorPage) ->
     await console.sign_in()
     for who, text in WORDS:
         await (visitor.say(text) if who == "visitor" else console.say(text))
-        if console.log and await console.log.count() == 0:
+        if await console.log.count() == 0:
             await console.page.get_by_role("button", name="Take the conversation").click()
         for log in (visitor.log, console.log):
             await expect(log.get_by_text(text, exact=True)).to_have_count(1)

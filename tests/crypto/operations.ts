@@ -88,9 +88,9 @@ const content = (i: Json): Content => ({
 
 const signer = (seed: string) => SigningKey.fromSeed(raw(seed));
 
-const transcript = ({ pin, conversation, keys, visitor_pk }: Json): Transcript => {
+const transcript = ({ pin, desk, conversation, keys, visitor_pk }: Json): Transcript => {
   const entries = Object.entries<string>(keys).map(([number, key]) => [Number(number), raw(key)] as const);
-  return new Transcript(parsePin(pin), raw(conversation), entries, raw(visitor_pk));
+  return new Transcript(parsePin(pin), raw(desk), raw(conversation), entries, raw(visitor_pk));
 };
 
 async function compose({ conversation, generation, key, direction, instance, signing_seed, messages }: Json) {

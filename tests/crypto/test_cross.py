@@ -137,7 +137,7 @@ class People:
         }
 
     def listener(self, frames: list[str]) -> Json:
-        heard = {"pin": self.pin, "conversation": self.conversation, "keys": {"1": self.key}}
+        heard = {"pin": self.pin, "desk": self.desk, "conversation": self.conversation, "keys": {"1": self.key}}
         return {**heard, "visitor_pk": self.visitor_pk, "today": TODAY, "frames": frames}
 
 

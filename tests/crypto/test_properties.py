@@ -213,7 +213,7 @@ def test_kits_are_typed_in_again_or_refused(root_seed: bytes, data: st.DataObjec
 
 
 def _hear(raw: bytes) -> object:
-    return Transcript(w.PIN, w.CONVERSATION, {1: w.KEY}, w.VISITOR_PK).hear(raw, w.TODAY)
+    return Transcript(w.PIN, w.DESK, w.CONVERSATION, {1: w.KEY}, w.VISITOR_PK).hear(raw, w.TODAY)
 
 
 PARSERS: dict[str, Callable[[bytes], object]] = {

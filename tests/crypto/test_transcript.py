@@ -27,7 +27,7 @@ def _staff(instance: bytes = DESK_PAGE) -> Sender:
 
 
 def _transcript() -> Transcript:
-    return Transcript(w.PIN, w.CONVERSATION, {1: w.KEY}, w.VISITOR_PK)
+    return Transcript(w.PIN, w.DESK, w.CONVERSATION, {1: w.KEY}, w.VISITOR_PK)
 
 
 def _said(sender: Sender, *texts: str, heads: tuple[Head, ...] = ()) -> list[bytes]:

@@ -20,6 +20,7 @@ export const visitor = await signingKey();
 export const org = await organisation(root.publicKey);
 export const pin = { org, serial: 1 };
 export const key = random(32);
+export const desk = random(16);
 export const conversation = await conversationId(org, visitor.publicKey);
 
 export const delegation = await makeStatement(root, {
@@ -34,7 +35,7 @@ export const delegation = await makeStatement(root, {
 /** A member statement that the coordinator signed. */
 export async function memberStatement(name: string, member: SigningKey): Promise<Bytes> {
   const pk = await publicKey(generateSeed());
-  const payload = await memberPayload(random(16), 'counsellor', name, member.publicKey, pk);
+  const payload = await memberPayload(desk, 'counsellor', name, member.publicKey, pk);
   return makeStatement(coordinator, { type: 'member', org, subject: random(16), serial: 1, ...LIFE, payload });
 }
 
@@ -47,4 +48,4 @@ export const sender = (direction: Direction, signer: SigningKey, instance = newI
 export const visitorSender = (instance?: Bytes): Sender => sender(VISITOR, visitor, instance);
 export const staffSender = (signer = counsellor): Sender => sender(STAFF, signer);
 
-export const listener = (): Transcript => new Transcript(pin, conversation, [[1, key]], visitor.publicKey);
+export const listener = (): Transcript => new Transcript(pin, desk, conversation, [[1, key]], visitor.publicKey);

@@ -205,7 +205,7 @@ def _compose(i: Json) -> Json:
 def _transcript(i: Json) -> transcript.Transcript:
     keys = {int(number): _raw(key) for number, key in i["keys"].items()}
     pin = statement.parse_pin(i["pin"])
-    return transcript.Transcript(pin, _raw(i["conversation"]), keys, _raw(i["visitor_pk"]))
+    return transcript.Transcript(pin, _raw(i["desk"]), _raw(i["conversation"]), keys, _raw(i["visitor_pk"]))
 
 
 def _hear(i: Json) -> Json:

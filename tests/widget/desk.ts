@@ -5,9 +5,9 @@ import { delegationPayload, epochPayload, makeStatement } from '../../crypto/iss
 import { SigningKey } from '../../crypto/primitives.ts';
 import { serializePin } from '../../crypto/statement.ts';
 import type { DeskKeys } from '../../widget/src/wire.ts';
-import { TODAY, coordinator, delegation, org, pin, random, root } from '../crypto/world.ts';
+import { TODAY, coordinator, delegation, desk, org, pin, random, root } from '../crypto/world.ts';
 
-export const deskId = random(16);
+export const deskId = desk;
 export const deskSeed = generateSeed();
 export const deskPk = await publicKey(deskSeed);
 export const EPOCH = 3;

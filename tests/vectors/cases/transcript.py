@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from crypto.frame import NO_CHAIN, Content, Head, Kind, chain, seal_frame
 from crypto.shapes import STAFF, VISITOR, FrameHeader, serialize_header
-from crypto.statement import MEMBER, make_statement
+from crypto.statement import MEMBER, make_statement, member_payload
 from crypto.transcript import Sender, introduction
 from tests.vectors import world as w
 from tests.vectors.case import MALFORMED, NOT_FOR_THIS_KEY, TAMPERED, Case, drawn, flipped, replaced
@@ -56,6 +56,7 @@ def _said(sender: Sender, *texts: str) -> list[bytes]:
 def _hearing(frames: Sequence[bytes], **changed: object) -> Json:
     given = {
         "pin": w.PIN.serialize(),
+        "desk": w.DESK,
         "conversation": w.CONVERSATION,
         "keys": {"1": w.KEY},
         "visitor_pk": w.VISITOR_PK,
@@ -200,6 +201,10 @@ def _introductions() -> Iterator[Case]:
     (said,) = _said(staff, "hej")
     past = chain(NO_CHAIN, hello)
     foreign = make_statement(MEMBER, w.ORG, w.STRANGER.ed_seed, w.COUNSELLOR.member, 3, *w.LIFE, w.MEMBER_PAYLOAD)
+    at_other_desk = member_payload(
+        w.OTHER_DESK, "counsellor", "Åsa på natten", w.COUNSELLOR.ed_pk, w.COUNSELLOR.xwing_pk
+    )
+    elsewhere = make_statement(MEMBER, w.ORG, w.COORDINATOR.ed_seed, w.COUNSELLOR.member, 3, *w.LIFE, at_other_desk)
     swapped = _introduced(_staff(seed=w.STRANGER.ed_seed), INTRODUCTION)
     by_stranger = _frame(_staff(seed=w.STRANGER.ed_seed), 1, _text("hej", past))
     again = _frame(staff, 1, Content(Kind.INTRODUCTION, 0, 1, past, (), INTRODUCTION))
@@ -211,6 +216,11 @@ def _introductions() -> Iterator[Case]:
             "introduction_of_stranger",
             "Nobody delegated who made the statement.",
             [_introduced(staff, introduction(w.DELEGATION_RAW, foreign))],
+        ),
+        (
+            "introduction_of_other_desk",
+            "A member of another desk does not speak here.",
+            [_introduced(staff, introduction(w.DELEGATION_RAW, elsewhere))],
         ),
         ("introduction_signed_by_other", "Who shows the statement does not hold its key.", [swapped]),
         (

@@ -45,7 +45,7 @@ export async function newVisitor({ org }: Organisation, epoch = 2, name = 'visit
   const bytes = await composeOpening(org, key, signer.publicKey, await publicKey(seedOf('live')), [desk]);
   const { conversation, stub, wraps, sealed } = await parseOpening(bytes);
   const id = toBase64url(conversation);
-  const transcript = new Transcript({ org, serial: 0 }, conversation, [[1, key]], signer.publicKey);
+  const transcript = new Transcript({ org, serial: 0 }, idOf('desk'), conversation, [[1, key]], signer.publicKey);
   const sender = new Sender({ conversation, generation: 1, direction: VISITOR, instance: newInstance() }, key, signer);
   return {
     id,

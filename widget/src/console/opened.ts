@@ -39,7 +39,7 @@ export async function unseal(keyring: Keyring, opening: Opening): Promise<Unseal
   if (!equal(conversation, fromBase64url(opening.conversation))) throw new Tampered('conversation');
   const place: SenderPlace = { conversation, generation: FIRST_GENERATION, direction: STAFF, instance: newInstance() };
   return {
-    transcript: new Transcript(keyring.pin, conversation, [[FIRST_GENERATION, k]], visitorPk),
+    transcript: new Transcript(keyring.pin, key.desk, conversation, [[FIRST_GENERATION, k]], visitorPk),
     sender: new Sender(place, k, keyring.signer),
     seal: { desk: own.name, epoch: key.epoch, older: key.epoch < own.newest, member: own.claim.name },
     desk: own,

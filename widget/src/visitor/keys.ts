@@ -45,7 +45,7 @@ export async function begin({ pin, key: desk }: TrustedDesk, origin: string): Pr
     conversation: toBase64url(id),
     opening,
     sender: new Sender(place, key, visitor),
-    transcript: new Transcript(pin, id, [[FIRST_GENERATION, key]], visitor.publicKey),
+    transcript: new Transcript(pin, desk.desk, id, [[FIRST_GENERATION, key]], visitor.publicKey),
     prove: async (action, nonce) => ({
       conversation: toBase64url(id),
       key: toBase64url(visitor.publicKey),
