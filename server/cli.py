@@ -15,12 +15,13 @@ from pathlib import Path
 
 import uvloop
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from crypto.ceremony import paper_kit
 from crypto.failure import CryptoError
 from server import app, demo
 from server.ceremonies import Ground, Vouching, enrol, found
-from server.config import Config, ConfigError, load_config
+from server.config import Config, ConfigError, load_config, parse_origin
 from server.demo import Person
 from server.model.desk import COUNTRIES, LANGUAGES, Desk
 from server.model.refusal import Code, Refusal
@@ -33,6 +34,9 @@ from server.transports.trouble import configure_logging
 
 PASSWORD_FLOOR = 15
 """Characters, where a password is the only factor (NIST SP 800-63B-4)."""
+DESK_NAME_LIMIT = 80
+PERSON_NAME_LIMIT = 64
+"""Bytes of a login and of a working name: what a member statement holds (crypto/README.md)."""
 ENROLMENT = {
     Code.UNKNOWN: "There is no such desk with such a coordinator here.",
     Code.CONFLICT: "There is an account with this login already.",
@@ -50,6 +54,12 @@ def main() -> None:
         sys.exit(_complain(str(failure)))
     except NotEmpty:
         sys.exit(_complain("The database is not empty; a backup is restored into a new one."))
+    except (ArgumentError, DBAPIError, ModuleNotFoundError):
+        sys.exit(_complain("The database cannot be opened, or is none of Sluss's; check the setting database."))
+    except OSError as failure:
+        sys.exit(_complain(f"{failure.filename}: {failure.strerror}."))
+    except EOFError:
+        sys.exit(_complain("A password is missing on standard input."))
     except KeyboardInterrupt:
         sys.exit(130)
 
@@ -123,6 +133,7 @@ def _tell_addresses(config: Config) -> None:
 
 
 def _run(config: Config, *, demonstrate: bool, ready: Callable[[], None]) -> None:
+    config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     listeners = [app.listen(config.host, port) for port in (config.port, config.console_port)]
 
     async def run() -> None:
@@ -137,6 +148,13 @@ def _init(arguments: argparse.Namespace) -> None:
     config = _config()
     if not re.fullmatch(r"[a-z0-9-]{1,40}", arguments.desk):
         raise ConfigError("The desk's short name may have only a-z, 0-9 and -.")
+    if not 1 <= len(arguments.name) <= DESK_NAME_LIMIT:
+        raise ConfigError(f"The desk's name has 1 to {DESK_NAME_LIMIT} characters.")
+    if arguments.retention_days < 1:
+        raise ConfigError("A conversation is kept for one day at least after it was closed.")
+    for site in arguments.host_sites:
+        parse_origin("host-sites", site)
+    _check_person(arguments)
     desk = Desk(
         random(16),
         arguments.desk,
@@ -158,8 +176,15 @@ def _init(arguments: argparse.Namespace) -> None:
     print(f"\nPin for the embed snippet (data-root) and posters:\n\n{root.pin.serialize()}\n")
 
 
+def _check_person(arguments: argparse.Namespace) -> None:
+    for what, value in (("login", arguments.login), ("working name", arguments.working_name)):
+        if not 1 <= len(value.encode()) <= PERSON_NAME_LIMIT or not value.isprintable():
+            raise ConfigError(f"A {what} has 1 to {PERSON_NAME_LIMIT} bytes, all of them printable.")
+
+
 def _counsellor_add(arguments: argparse.Namespace) -> None:
     config = _config()
+    _check_person(arguments)
     engine, keystore = _ground(config)
     password = getpass.getpass(f"Password of {arguments.coordinator}: ") if sys.stdin.isatty() else input()
     newcomer = Person(arguments.login, _new_password(arguments.login), arguments.working_name, "counsellor")
@@ -213,7 +238,12 @@ def _new_password(who: str) -> str:
 def _backup(arguments: argparse.Namespace) -> None:
     if arguments.file.exists():
         raise ConfigError("The backup's file is there already.")
-    rows = write_backup(_config().database, arguments.file)
+    config = _config()
+    engine, _keystore = _ground(config)
+    with engine.connect() as connection:
+        if desk_rows.find_installation(connection) is None:
+            raise ConfigError("There is no organisation here, and nothing to copy.")
+    rows = write_backup(config.database, arguments.file)
     print(f"{rows} rows copied. The keystore is not in it, so that nothing in it opens elsewhere.")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -12,6 +13,8 @@ from urllib.parse import urlsplit
 from server.model.limits import Limits
 
 PORT, CONSOLE_PORT = 8000, 8001
+DEFAULT_PORTS = {"http": 80, "https": 443}
+_HOST = re.compile(r"[a-z0-9.-]+|[0-9a-f:]+")
 LOCAL_HOSTS = ("127.0.0.1", "localhost", "console.localhost", "::1")
 
 
@@ -55,10 +58,8 @@ def _build(settings: Mapping[str, Any], default_data: str, limits: Limits) -> Co
     data = Path(str(settings.get("data", default_data))).absolute()
     port = _parse_port("port", settings.get("port", PORT))
     console_port = _parse_port("console_port", settings.get("console_port", CONSOLE_PORT))
-    origin = _parse_origin("origin", settings.get("origin", f"http://127.0.0.1:{port}"))
-    console = _parse_origin(
-        "console_origin", settings.get("console_origin", f"http://console.localhost:{console_port}")
-    )
+    origin = parse_origin("origin", settings.get("origin", f"http://127.0.0.1:{port}"))
+    console = parse_origin("console_origin", settings.get("console_origin", f"http://console.localhost:{console_port}"))
     if urlsplit(origin).hostname == urlsplit(console).hostname:
         raise ConfigError("The origin and the console_origin need different host names, because cookies ignore ports.")
     return Config(
@@ -95,13 +96,27 @@ def _parse_port(name: str, value: object) -> int:
     return port
 
 
-def _parse_origin(name: str, value: object) -> str:
-    parts = urlsplit(str(value))
-    if parts.scheme not in ("http", "https") or not parts.hostname or str(value) != f"{parts.scheme}://{parts.netloc}":
-        raise ConfigError(f"The setting {name} is not an origin such as https://chat.example.")
-    if parts.scheme == "http" and parts.hostname not in LOCAL_HOSTS:
+def parse_origin(name: str, value: object) -> str:
+    """An origin exactly as browsers write it; raises ConfigError."""
+    written = str(value)
+    if written != _as_browsers_write(written):
+        raise ConfigError(f"The setting {name} is not an origin as browsers write it, such as https://chat.example.")
+    if written.startswith("http:") and urlsplit(written).hostname not in LOCAL_HOSTS:
         raise ConfigError(f"The setting {name} must be https: browsers encrypt nothing on a plain page.")
-    return str(value)
+    return written
+
+
+def _as_browsers_write(value: str) -> str:
+    """Lower case, no default port, no user, no path; empty for what is no origin."""
+    try:
+        parts = urlsplit(value)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return ""
+    if parts.scheme not in DEFAULT_PORTS or not _HOST.fullmatch(host):
+        return ""
+    bracketed = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{bracketed}" + ("" if port in (None, DEFAULT_PORTS[parts.scheme]) else f":{port}")
 
 
 def _parse_limits(raw: object) -> Limits:

@@ -14,6 +14,7 @@ from server.model.refusal import Code, Refusal
 from server.services.access import Access, access_by_claimer, access_by_opener, read_opening
 from server.storage import conversations, desks, messages, people
 from server.storage.conversations import Conversation, NewConversation, Wrap
+from server.storage.database import hold_keys
 from server.storage.keystore import KeyGone, Keystore, frames_name, wrap_name
 from server.storage.messages import Append
 
@@ -58,6 +59,7 @@ def open_conversation(
     for wrap in opening.wraps:
         _check_epoch(connection, wrap, today)
     desk = opening.wraps[0].desk
+    hold_keys(connection, alone=False)
     if conversations.count_waiting(connection, desk) >= MAX_WAITING:
         raise Refusal(Code.TOO_MANY)
     new = _seal_opening(keystore, random, opening, desk, language, today)

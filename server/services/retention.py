@@ -13,6 +13,7 @@ from server.model.conversation import Event, Phase, phase_after
 from server.services.access import Access
 from server.storage import conversations, messages, people
 from server.storage.conversations import Conversation
+from server.storage.database import hold_keys
 from server.storage.keystore import Keystore, frames_name, wrap_name
 
 T = TypeVar("T")
@@ -68,6 +69,7 @@ def _mark_due(connection: Connection, now: int) -> list[Conversation]:
 
 
 def _destroy_orphans(connection: Connection, keystore: Keystore) -> int:
+    hold_keys(connection, alone=True)
     wanted: set[bytes] = set()
     for conversation in conversations.everything(connection):
         wanted.update(_key_names(connection, conversation))

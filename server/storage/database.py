@@ -22,6 +22,8 @@ SQLITE_PRAGMAS = (
     "foreign_keys=ON",
     "secure_delete=ON",
 )
+KEYS_LOCK = 0x536C757373
+"""The number of PostgreSQL's advisory lock over keys without rows: "Sluss"."""
 READ_ONLY = {"sluss_read_only": True}
 """Execution options of a connection that only reads, so that it takes no write lock."""
 
@@ -71,6 +73,17 @@ def truncate_log(engine: Engine) -> bool:
         return not busy
     finally:
         raw.close()
+
+
+def hold_keys(connection: Connection, *, alone: bool) -> None:
+    """Keep openings and the search for orphaned keys apart until the transaction ends.
+
+    A key is on disk before its row can be seen: whoever searches for keys without rows must not look in between.
+    On SQLite a write transaction is alone anyhow.
+    """
+    if connection.dialect.name == "postgresql":
+        take = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
+        connection.execute(text(f"SELECT {take}({KEYS_LOCK})"))
 
 
 def ping(engine: Engine) -> None:
