@@ -12,11 +12,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import uvicorn
+from sqlalchemy import Connection
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.datastructures import MutableHeaders
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from crypto.selftest import self_test
 from server.config import Config, ConfigError
@@ -33,7 +35,7 @@ from server.storage.scribe import Scribe
 from server.transports.api import Api, refuse
 from server.transports.assets import load_assets
 from server.transports.counsellors import Counsellors
-from server.transports.guard import NO_STORE, Guard
+from server.transports.guard import COMMON_HEADERS, NO_STORE, Guard
 from server.transports.hub import Hub
 from server.transports.pages import Pages
 from server.transports.runtime import Runtime
@@ -121,7 +123,13 @@ def build(config: Config, runtime: Runtime, *, demo: bool) -> House:
         Route("/api/me", api.me),
         WebSocketRoute("/ws", counsellors),
     ]
-    return House(runtime, hub, counsellors, _application(visitor_routes), _application(console_routes))
+    return House(
+        runtime,
+        hub,
+        counsellors,
+        _application(visitor_routes, _VISITORS_NEED),
+        _application(console_routes, _CONSOLES_NEED),
+    )
 
 
 async def serve(house: House, listeners: Sequence[socket.socket]) -> None:
@@ -172,32 +180,48 @@ def _settings(app: ASGIApp) -> uvicorn.Config:
     )
 
 
-def _application(routes: Sequence[BaseRoute]) -> ASGIApp:
+def _application(routes: Sequence[BaseRoute], needed: frozenset[bytes]) -> ASGIApp:
     async def on_refusal(_request: Request, refusal: Exception) -> Response:
         assert isinstance(refusal, Refusal)
         return refuse(refusal.code)
 
-    return _Top(Starlette(routes=routes, exception_handlers={Refusal: on_refusal}))
+    return _Top(Starlette(routes=routes, exception_handlers={Refusal: on_refusal}), needed)
 
 
 class _Top:
-    """The outermost layer: peer, and headers that tell who somebody is, end here; a bug becomes a bare 500."""
+    """The outermost layer: peer and headers that nobody needs end here; a bug becomes a bare 500."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp, needed: frozenset[bytes]) -> None:
+        self._app, self._needed = app, needed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope["client"] = None
-        scope["headers"] = [(name, value) for name, value in scope.get("headers", ()) if name not in _TELLING]
+        scope["headers"] = [(name, value) for name, value in scope.get("headers", ()) if name in self._needed]
         try:
-            await self._app(scope, receive, send)
+            await self._app(scope, receive, _discreet(send) if scope["type"] == "http" else send)
+        except ClientDisconnect:  # a request that stopped in the middle is no bug
+            pass
         except Exception as failure:  # noqa: BLE001 - uvicorn would log its text, which may hold anything
             report(failure)
 
 
-_TELLING = frozenset(
-    {b"x-forwarded-for", b"forwarded", b"x-real-ip", b"via", b"user-agent", b"referer", b"accept-language"}
-)
+def _discreet(send: Send) -> Send:
+    """Every HTTP answer, errors included, is kept nowhere and sends no referrer, unless it says otherwise itself."""
+
+    async def discreet(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(raw=message.setdefault("headers", []))
+            for name, value in _ALWAYS.items():
+                headers.setdefault(name, value)
+        await send(message)
+
+    return discreet
+
+
+_ALWAYS = {**COMMON_HEADERS, **NO_STORE}
+# A list of what passes: of what tells who somebody is there is a new one every year (Sec-CH-UA, CF-Connecting-IP …).
+_VISITORS_NEED = frozenset({b"host", b"accept-encoding"})
+_CONSOLES_NEED = _VISITORS_NEED | {b"origin", b"cookie"}
 
 
 def _health(runtime: Runtime) -> Callable[[Request], Awaitable[Response]]:
@@ -223,6 +247,10 @@ def _check(installation: Installation | None, demo: bool) -> Installation:
     return installation
 
 
+def _nothing(_connection: Connection) -> None:
+    """A call that only waits for its turn."""
+
+
 def _now() -> int:
     return int(time.time())
 
@@ -233,6 +261,8 @@ def _jobs(house: House) -> list[tuple[float, Callable[[], Awaitable[None]]]]:
         for at in range(0, len(followed), MARKS_AT_ONCE):
             asked = followed[at : at + MARKS_AT_ONCE]
             marks = await house.runtime.read(lambda connection, asked=asked: conversation_rows.marks(connection, asked))  # type: ignore[misc]
+            # Whatever this process committed before that reading has been rung once a later call is done.
+            await house.runtime.call(_nothing)
             house.hub.compare(asked, marks)
         house.counsellors.refresh()
         house.runtime.keystore.refresh()

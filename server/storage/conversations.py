@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, delete, func, insert, or_, select, update
 
 from server.model.conversation import SILENT_DAYS, Phase
-from server.storage.tables import conversations, desks, memberships, places, wraps
+from server.storage.tables import conversations, desks, memberships, openings, places, wraps
 
 DAY_MINUTES = 24 * 60
 
@@ -79,11 +79,11 @@ def insert_conversation(connection: Connection, new: NewConversation, minute: in
         "generation": 1,
         "claimer": None,
         "last_seq": 0,
-        "opening": new.opening,
     }
     number: int = connection.execute(
         insert(conversations).values(values).returning(conversations.c.number)
     ).scalar_one()
+    connection.execute(insert(openings).values(conversation=number, opening=new.opening))
     connection.execute(insert(wraps), [_wrap_row(number, wrap) for wrap in new.wraps])
     connection.execute(insert(places).values(conversation=number, since=minute))
     return number
@@ -98,9 +98,7 @@ def find(connection: Connection, conversation: bytes, *, lock: bool = False) -> 
 
 def opening(connection: Connection, number: int) -> bytes:
     """The opening's stub and sealed rest, under the conversation's shred key."""
-    raw: bytes = connection.execute(
-        select(conversations.c.opening).where(conversations.c.number == number)
-    ).scalar_one()
+    raw: bytes = connection.execute(select(openings.c.opening).where(openings.c.conversation == number)).scalar_one()
     return raw
 
 
@@ -200,6 +198,7 @@ def delete_rows(connection: Connection, number: int) -> None:
     """Delete a conversation with everything that hangs on it but its frames."""
     connection.execute(delete(places).where(places.c.conversation == number))
     connection.execute(delete(wraps).where(wraps.c.conversation == number))
+    connection.execute(delete(openings).where(openings.c.conversation == number))
     connection.execute(delete(conversations).where(conversations.c.number == number))
 
 

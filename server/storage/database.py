@@ -14,6 +14,10 @@ from sqlalchemy.engine import make_url
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_MS = 5_000
 """How long a SQLite connection waits for another process's write (a sweep, a new account)."""
+CACHE_KIB = 16_384
+"""Of each SQLite connection: the pages that new frames of some hundred conversations touch, which 2 MiB do not hold."""
+LOG_PAGES = 4_000
+"""Pages of the write-ahead log, 16 MB, after which it goes into the database: many changes of a page, one copy."""
 SQLITE_PRAGMAS = (
     "journal_mode=WAL",
     # FULL: what was acknowledged survives a power cut; with group commit it costs as much as NORMAL.
@@ -21,6 +25,10 @@ SQLITE_PRAGMAS = (
     f"busy_timeout={BUSY_MS}",
     "foreign_keys=ON",
     "secure_delete=ON",
+    # What a savepoint may have to undo lies in memory, not in a file that is made and unlinked for each batch.
+    "temp_store=MEMORY",
+    f"cache_size=-{CACHE_KIB}",
+    f"wal_autocheckpoint={LOG_PAGES}",
 )
 KEYS_LOCK = 0x536C757373
 """The number of PostgreSQL's advisory lock over keys without rows: "Sluss"."""

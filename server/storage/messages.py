@@ -97,19 +97,7 @@ def delete_all(connection: Connection, number: int) -> int:
     return count
 
 
-_STATES = (
-    select(
-        conversations.c.number,
-        conversations.c.phase,
-        conversations.c.claimer,
-        conversations.c.generation,
-        conversations.c.last_seq,
-    )
-    .where(conversations.c.number.in_(bindparam("numbers", expanding=True)))
-    # In one order, so that two writers of one PostgreSQL never wait for each other in a ring.
-    .order_by(conversations.c.number)
-    .with_for_update()
-)
+_PHASES = {phase.value: phase for phase in Phase}
 _PAGE = (
     select(messages.c.seq, messages.c.instance, messages.c.counter, messages.c.frame)
     .where(messages.c.conversation == bindparam("number"), messages.c.seq > bindparam("after"))
@@ -124,9 +112,12 @@ _BEFORE = select(messages.c.seq, messages.c.frame).where(
 
 
 def _read_states(connection: Connection, numbers: set[int]) -> dict[int, _State]:
-    rows = connection.execute(_STATES, {"numbers": sorted(numbers)})
+    asked = sorted(numbers)
+    # Filled up to a power of two, so that there are ten texts to compile and not five hundred.
+    filled = asked + asked[-1:] * ((1 << (len(asked) - 1).bit_length()) - len(asked))
+    rows = connection.exec_driver_sql(_states_text(connection.dialect, len(filled)), tuple(filled))
     return {
-        number: _State(Phase(phase), claimer, generation, last) for number, phase, claimer, generation, last in rows
+        number: _State(_PHASES[phase], claimer, generation, last) for number, phase, claimer, generation, last in rows
     }
 
 
@@ -164,6 +155,24 @@ def _row(plan: Append, seq: int) -> tuple[Any, ...]:
         seq,
         plan.sealed,
     )
+
+
+@cache
+def _states_text(dialect: Dialect, count: int) -> str:
+    query = (
+        select(
+            conversations.c.number,
+            conversations.c.phase,
+            conversations.c.claimer,
+            conversations.c.generation,
+            conversations.c.last_seq,
+        )
+        .where(conversations.c.number.in_([bindparam(f"number_{at}") for at in range(count)]))
+        # In one order, so that two writers of one PostgreSQL never wait for each other in a ring.
+        .order_by(conversations.c.number)
+        .with_for_update()
+    )
+    return str(query.compile(dialect=dialect))
 
 
 @cache

@@ -102,10 +102,17 @@ conversations = Table(
     Column("generation", BigInteger, nullable=False),
     Column("claimer", LargeBinary(16), ForeignKey("members.id"), nullable=True),
     Column("last_seq", BigInteger, nullable=False),
-    Column("opening", LargeBinary, nullable=False),
     # A number is never given again: whoever still holds an old one must not reach a stranger's conversation.
     sqlite_autoincrement=True,
-    comment="One chat: random id, phase, the day of its last change; the opening's stub and rest under the shred key.",
+    comment="One chat: random id, phase, the day of its last change. Rows stay small: each message changes `last_seq`.",
+)
+
+openings = Table(
+    "openings",
+    metadata,
+    Column("conversation", NUMBER, ForeignKey("conversations.number"), primary_key=True),
+    Column("opening", LargeBinary, nullable=False),
+    comment="The stub and sealed rest of each conversation's opening, under its shred key; never changed.",
 )
 
 wraps = Table(

@@ -168,8 +168,9 @@ class _Console:
             access = conversations.take(connection, runtime.keystore, member, conversation, runtime.now())
             return access, conversations.find_opening(connection, runtime.keystore, access)
 
-        self._show(*await runtime.call(take), after=0)
-        self._hub.tell_phase(conversation, Phase.ACTIVE)
+        access, opening = await runtime.call(take)
+        self._show(access, opening, after=0)
+        self._hub.tell_phase(conversation, access.conversation.phase)
 
     async def _read(self, conversation: bytes, after: int) -> None:
         runtime, member = self._runtime, self._member.id
@@ -204,4 +205,4 @@ class _Console:
             access = access_by_claimer(connection, runtime.keystore, member, conversation)
             return conversations.end(connection, access, runtime.now())
 
-        self._hub.tell_phase(conversation, await runtime.call(close))
+        self._talk.tell_phase(conversation, await runtime.call(close))

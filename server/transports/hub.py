@@ -12,6 +12,7 @@ from server import wire
 from server.model.conversation import Line, LineEvent, Phase, Side, line_after
 from server.services.access import Access
 from server.services.conversations import Delivery
+from server.storage.messages import PAGE
 from server.transports.socket import BROKEN, Socket
 from server.transports.trouble import report
 
@@ -21,13 +22,15 @@ ReadPage = Callable[[Access, int], Awaitable[list[Delivery]]]
 class Follower:
     """One socket following one conversation, up to `cursor`."""
 
-    __slots__ = ("access", "again", "cursor", "id", "phase", "reading", "socket")
+    __slots__ = ("access", "cursor", "id", "phase", "reading", "rung", "socket")
 
     def __init__(self, socket: Socket, access: Access, cursor: int) -> None:
         self.socket, self.access, self.cursor = socket, access, cursor
         self.id = wire.serialize_bytes(access.conversation.id)
         self.phase = access.conversation.phase
-        self.reading = self.again = False
+        self.reading = False
+        # The newest frame that was committed while this follower was reading.
+        self.rung = cursor
 
     def hand(self, seq: int, frame: bytes) -> None:
         """Deliver a committed frame and move on."""
@@ -91,7 +94,7 @@ class Hub:
         """Hand a committed frame to everybody but its own socket, which has `accepted` instead."""
         for follower in self._followers.get(origin.access.conversation.id, ()):
             if follower.reading:
-                follower.again = True
+                follower.rung = max(seq, follower.rung)
             elif seq == follower.cursor + 1:
                 if follower is origin:
                     follower.cursor = seq
@@ -118,7 +121,6 @@ class Hub:
     def catch_up(self, follower: Follower) -> None:
         """Read again everything after the follower's cursor."""
         if follower.reading:
-            follower.again = True
             return
         follower.reading = True
         task = asyncio.get_running_loop().create_task(self._catch_up(follower))
@@ -147,12 +149,14 @@ class Hub:
     async def _catch_up(self, follower: Follower) -> None:
         try:
             while follower.socket.open:
-                follower.again = False
+                rung = follower.rung
                 page = await self._read_page(follower.access, follower.cursor)
                 for delivery in page:
                     follower.hand(delivery.seq, delivery.frame)
                 await follower.socket.room()
-                if not page and not follower.again:
+                # A page that is not full is the last one, unless a frame was committed after it was read; of a
+                # conversation that was shredded meanwhile nothing comes any more.
+                if len(page) < PAGE and (follower.cursor >= follower.rung or follower.rung == rung):
                     return
         except Exception:
             # The socket is closed so that its owner comes back and reads again; nothing is skipped.

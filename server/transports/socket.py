@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable, Coroutine, Generator
+from typing import Any, cast
 
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from server import wire
 from server.model.limits import QUEUE_LIMIT
@@ -23,7 +25,8 @@ class Socket:
     __slots__ = ("_closing", "_queue", "_receive", "_room", "_send", "_writer", "open")
 
     def __init__(self, receive: Receive, send: Send) -> None:
-        self._receive, self._send = receive, send
+        # uvicorn's and Starlette's are coroutines, which can be begun without a task.
+        self._receive, self._send = receive, cast("Callable[[Message], Coroutine[Any, Any, None]]", send)
         self._queue: deque[bytes | str] = deque()
         self._writer: asyncio.Task[None] | None = None
         self._room: asyncio.Event | None = None
@@ -54,9 +57,10 @@ class Socket:
             self._queue.clear()
             self.close(TRY_LATER)
             return
-        self._queue.append(message)
         if self._writer is None:
-            self._writer = asyncio.get_running_loop().create_task(self._drain())
+            self._send_now(message)
+        else:
+            self._queue.append(message)
 
     def tell(self, control: wire.Control) -> None:
         """Send a control message."""
@@ -90,13 +94,26 @@ class Socket:
             self._room = asyncio.Event()
             await self._room.wait()
 
-    async def _drain(self) -> None:
+    def _send_now(self, message: bytes | str) -> None:
+        """Nearly always the peer can take it at once; a task, dearer than the message, is made only for the rest."""
+        sending = self._send(_event(message))
+        try:
+            waited_for = sending.send(None)
+        except StopIteration:
+            return
+        except (OSError, RuntimeError):  # the peer is gone; the reader notices too
+            self.open = False
+            return
+        self._writer = asyncio.get_running_loop().create_task(self._drain(_Begun(sending, waited_for)))
+
+    async def _drain(self, begun: _Begun | None = None) -> None:
         queue, send = self._queue, self._send
         try:
+            if begun is not None:
+                await begun
             while queue:
                 message = queue.popleft()
-                kind = "bytes" if isinstance(message, bytes) else "text"
-                await send({"type": "websocket.send", kind: message})
+                await send(_event(message))
                 if self._room is not None and len(queue) <= QUEUE_LIMIT // 2:
                     self._room.set()
                     self._room = None
@@ -107,6 +124,21 @@ class Socket:
             queue.clear()
         finally:
             self._writer = None
+
+
+def _event(message: bytes | str) -> Message:
+    return {"type": "websocket.send", "bytes" if isinstance(message, bytes) else "text": message}
+
+
+class _Begun:
+    """A coroutine whose first step was done outside of any task: awaited, it goes on from there."""
+
+    def __init__(self, coroutine: Coroutine[Any, Any, None], waits_for: Any) -> None:
+        self._coroutine, self._waits_for = coroutine, waits_for
+
+    def __await__(self) -> Generator[Any, Any, None]:
+        yield self._waits_for
+        yield from self._coroutine.__await__()
 
 
 async def refuse_handshake(receive: Receive, send: Send, scope: Scope, code: Code) -> None:

@@ -7,6 +7,7 @@ import asyncio
 from crypto.failure import Malformed
 from crypto.shapes import FrameHeader, parse_frame_header
 from server import wire
+from server.model.conversation import Phase
 from server.model.limits import UNCOMMITTED_LIMIT, Bucket
 from server.model.refusal import Code, Refusal
 from server.services.access import Access
@@ -70,6 +71,14 @@ class Talk:
         """One more message of this socket."""
         if not self._bucket.take(self.runtime.steady()):
             raise Refusal(Code.TOO_FAST)
+
+    def tell_phase(self, conversation: bytes, phase: Phase) -> None:
+        """Tell everybody; and this socket, which asked, also when it knew already or does not follow."""
+        follower = self.followed.get(conversation)
+        knew = follower is None or follower.phase is phase
+        self.hub.tell_phase(conversation, phase)
+        if knew:
+            self.socket.tell(wire.Phase(wire.serialize_bytes(conversation), phase))
 
     async def room(self) -> None:
         """Wait while too many frames are between arrival and commit."""

@@ -153,10 +153,7 @@ class _VisitorSocket:
             access = access_by_visitor(connection, runtime.keystore, runtime.place, "end", proof)
             return conversations.end(connection, access, runtime.now())
 
-        phase = await runtime.call(end)
-        self._hub.tell_phase(proof.conversation, phase)
-        if proof.conversation not in self._talk.followed:
-            self._socket.tell(wire.Phase(control.conversation, phase))
+        self._talk.tell_phase(proof.conversation, await runtime.call(end))
 
     async def _delete(self, control: wire.Delete) -> None:
         proof, runtime = self._use_nonce(control), self._runtime

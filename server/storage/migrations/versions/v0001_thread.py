@@ -91,8 +91,12 @@ def _create_conversations() -> None:
         sa.Column("generation", sa.BigInteger, nullable=False),
         sa.Column("claimer", ID, sa.ForeignKey("members.id"), nullable=True),
         sa.Column("last_seq", sa.BigInteger, nullable=False),
-        sa.Column("opening", sa.LargeBinary, nullable=False),
         sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "openings",
+        sa.Column("conversation", NUMBER, sa.ForeignKey("conversations.number"), primary_key=True),
+        sa.Column("opening", sa.LargeBinary, nullable=False),
     )
     op.create_table(
         "wraps",
