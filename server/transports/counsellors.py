@@ -20,7 +20,7 @@ from server.storage.conversations import Conversation
 from server.transports.guard import Guard
 from server.transports.hub import Hub
 from server.transports.runtime import Runtime
-from server.transports.socket import BROKEN, POLICY, Socket, refuse_handshake
+from server.transports.socket import POLICY, Socket, refuse_handshake
 from server.transports.talk import Talk
 from server.transports.trouble import report
 
@@ -94,16 +94,7 @@ class _Console:
         self._sent: wire.Conversations | None = None
 
     async def run(self) -> None:
-        try:
-            while (message := await self.socket.receive()) is not None:
-                await self._hear(message)
-                await self._talk.room()
-        except Exception as failure:  # noqa: BLE001 - the top of the loop: a bug ends this socket only
-            report(failure)
-            self.socket.close(BROKEN)
-        finally:
-            self._talk.stop()
-            await self.socket.finish()
+        await self._talk.listen(self._hear)
 
     async def refresh(self) -> None:
         """Send the list if it changed."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 from crypto.failure import Malformed
 from crypto.shapes import FrameHeader, parse_frame_header
@@ -32,6 +33,19 @@ class Talk:
         self._uncommitted = 0
         self._room: asyncio.Event | None = None
 
+    async def listen(self, hear: Callable[[bytes | str], Awaitable[None]]) -> None:
+        """Hear one message after the other until the socket ends."""
+        try:
+            while (message := await self.socket.receive()) is not None:
+                await hear(message)
+                await self._room_for_more()
+        except Exception as failure:  # noqa: BLE001 - the top of the loop: a bug ends this socket only
+            report(failure)
+            self.socket.close(BROKEN)
+        finally:
+            self._stop()
+            await self.socket.finish()
+
     def follow(self, access: Access, cursor: int) -> Follower:
         """Follow a conversation from `cursor`; following again moves the cursor there."""
         conversation = access.conversation.id
@@ -42,8 +56,7 @@ class Talk:
             self.hub.unfollow(before)
         return follower
 
-    def stop(self) -> None:
-        """The socket is gone."""
+    def _stop(self) -> None:
         for follower in self.followed.values():
             self.hub.unfollow(follower)
         self.followed.clear()
@@ -80,7 +93,7 @@ class Talk:
         if knew:
             self.socket.tell(wire.Phase(wire.serialize_bytes(conversation), phase))
 
-    async def room(self) -> None:
+    async def _room_for_more(self) -> None:
         """Wait while too many frames are between arrival and commit."""
         while self._uncommitted >= UNCOMMITTED_LIMIT:
             self._room = asyncio.Event()

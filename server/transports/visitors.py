@@ -20,9 +20,8 @@ from server.storage.conversations import Conversation
 from server.storage.database import truncate_log
 from server.transports.hub import Hub
 from server.transports.runtime import Runtime
-from server.transports.socket import BROKEN, TRY_LATER, Socket, refuse_handshake
+from server.transports.socket import TRY_LATER, Socket, refuse_handshake
 from server.transports.talk import Talk
-from server.transports.trouble import report
 
 NONCE = 32
 
@@ -62,25 +61,12 @@ class _VisitorSocket:
 
     async def run(self) -> None:
         self._hello()
-        try:
-            await self._first()
-            while (message := await self._socket.receive()) is not None:
-                await self._hear(message)
-                await self._talk.room()
-        except Exception as failure:  # noqa: BLE001 - the top of the loop: a bug ends this socket only
-            report(failure)
-            self._socket.close(BROKEN)
-        finally:
-            self._talk.stop()
-            await self._socket.finish()
+        unused = asyncio.get_running_loop().call_later(UNUSED_SECONDS, self._end_unused)
+        await self._talk.listen(self._hear)
+        unused.cancel()
 
-    async def _first(self) -> None:
-        """Until there is a conversation, silence has an end."""
-        try:
-            async with asyncio.timeout(UNUSED_SECONDS):
-                while not self._talk.followed and (message := await self._socket.receive()) is not None:
-                    await self._hear(message)
-        except TimeoutError:
+    def _end_unused(self) -> None:
+        if not self._talk.followed:
             self._socket.close(TRY_LATER)
 
     def _hello(self) -> None:
