@@ -185,7 +185,10 @@ def _application(routes: Sequence[BaseRoute], needed: frozenset[bytes]) -> ASGIA
         assert isinstance(refusal, Refusal)
         return refuse(refusal.code)
 
-    return _Top(Starlette(routes=routes, exception_handlers={Refusal: on_refusal}), needed)
+    app = Starlette(routes=routes, exception_handlers={Refusal: on_refusal})
+    # Starlette would answer a trailing slash with the asker's own host and query.
+    app.router.redirect_slashes = False
+    return _Top(app, needed)
 
 
 class _Top:

@@ -1,0 +1,27 @@
+"""Planted: the application logs whatever it is told of a request; what the outermost layer stops is not among it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.types import Receive, Scope, Send
+
+from server import app, cli
+from server.transports.trouble import log
+
+
+class Logged:
+    """Instead of Starlette in `app`: the same, with a line for each request."""
+
+    def __init__(self, **options: Any) -> None:
+        self._application = Starlette(**options)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        log.info("%r", {name: value for name, value in scope.items() if name != "state"})
+        await self._application(scope, receive, send)
+
+
+if __name__ == "__main__":
+    app.Starlette = Logged  # type: ignore[assignment, attr-defined]
+    cli.main()
