@@ -19,10 +19,10 @@ from crypto.opening import DeskKey, compose_opening, open_opening
 from crypto.primitives import sign, signing_public
 from crypto.proof import proof_message
 from crypto.shapes import STAFF, VISITOR
-from crypto.statement import Pin, check_chain, epoch_claim
+from crypto.statement import Pin
 from crypto.transcript import AnomalyKind, Message, Sender, Transcript, introduction
-from crypto.wrap import DESK_SEED, Recipient, unwrap
 from server.wire import parse_bytes, serialize_bytes
+from tests.trust import OwnKeys, SerialBook, trust_desk, trust_epochs, trust_member
 
 COOKIE = "__Host-sluss"
 TIMEOUT = 30.0
@@ -93,20 +93,20 @@ class PublicDesk:
     desk: DeskKey
 
     @classmethod
-    async def fetch(cls, origin: str, address: str, slug: str = "demo") -> Self:
-        """Read the chat page's data block as a browser does. `address` is where the server listens."""
+    async def fetch(
+        cls, origin: str, address: str, slug: str = "demo", pin: Pin | None = None, today: int | None = None
+    ) -> Self:
+        """Read the chat page's data block as a browser does. `address` is where the server listens.
+
+        What does not hold under the pin raises CryptoError; without one, the server's own organisation is believed.
+        """
         async with httpx2.AsyncClient(base_url=address) as client:
             page = await client.get(f"/chat/{slug}/en", headers={"host": origin.split("//")[1]})
         start = page.text.index('id="page"')
         raw = page.text[page.text.index(">", start) + 1 : page.text.index("</script>", start)]
         body = json.loads(raw)
-        desk = body["desk"]
-        org = parse_bytes(desk["org"])
-        checked = check_chain(
-            Pin(org, 0), parse_bytes(desk["delegation"]), parse_bytes(desk["statement"]), "desk-epoch", None
-        )
-        assert epoch_claim(checked).epoch == desk["epoch"]
-        return cls(org, body["origin"], DeskKey(parse_bytes(desk["desk"]), desk["epoch"], parse_bytes(desk["key"])))
+        org = parse_bytes(body["desk"]["org"])
+        return cls(org, body["origin"], trust_desk(body["desk"], pin or Pin(org, 0), today))
 
 
 @dataclass
@@ -211,6 +211,8 @@ class Counsellor:
     password: str
     random: Callable[[int], bytes] = secrets.token_bytes
     headers: dict[str, str] = field(default_factory=dict)
+    serials: SerialBook = field(default_factory=lambda: SerialBook({}))
+    today: int | None = None
 
     async def sign_in(self) -> httpx2.Response:
         """Salt, Argon2id, cookie, own keys."""
@@ -233,17 +235,12 @@ class Counsellor:
         xwing, self.seed = unwrap_member_keys(
             kek, self.org, self.member, me["key_generation"], parse_bytes(me["key_wrap"])
         )
-        own = Recipient("member", self.member, public_key(xwing))
-        desk = me["desks"][0]
+        own = OwnKeys(Pin(self.org, 0), self.member, xwing, self.seed)
+        desk = {**me["desks"][0], "org": me["org"]}
+        trust_member(desk, own, self.serials, self.today)
         self.introduction = introduction(parse_bytes(desk["delegation"]), parse_bytes(desk["statement"]))
         self.desk = parse_bytes(desk["desk"])
-        self.epochs = {
-            epoch["epoch"]: (
-                unwrap(self.org, DESK_SEED, self.desk, epoch["epoch"], own, xwing, parse_bytes(epoch["wrap"])),
-                parse_bytes(epoch["key"]),
-            )
-            for epoch in desk["epochs"]
-        }
+        self.epochs = trust_epochs(desk, own, self.serials, self.today)
 
     async def dial(self, **options: Any) -> Line:
         """Open the console's socket."""

@@ -1,4 +1,4 @@
-"""`make bench`: ratios against bare servers on this machine, and what a visitor waits for. Status 1 when one is missed."""
+"""`make bench`: ratios against bare servers, and what a visitor waits for. Status 1 when a target is missed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import rate
+from tests.bench import click, memory, rate
 from tests.bench.generator import CannotMeasure, compile_generator
 from tests.bench.report import Result, table
 from tests.bench.servers import found_template
@@ -20,7 +20,7 @@ def main() -> int:
     """Run the chosen parts and print the table."""
     parser = argparse.ArgumentParser("python -m tests.bench", description=__doc__)
     parser.add_argument("parts", nargs="*", metavar="part", help=f"of {', '.join(PARTS)}; all when none is named")
-    parser.add_argument("--quick", action="store_true", help="shorter and fewer rounds: a smoke test, no judgement")
+    parser.add_argument("--quick", action="store_true", help="shorter and fewer rounds")
     chosen = parser.parse_args()
     unknown = set(chosen.parts) - set(PARTS)
     if unknown:
@@ -40,10 +40,14 @@ def _measure(parts: list[str] | tuple[str, ...], *, quick: bool) -> list[Result]
     results: list[Result] = []
     with tempfile.TemporaryDirectory(prefix="sluss-bench-") as name:
         folder = Path(name)
-        template = found_template(folder)
-        if "rate" in parts:
-            program = compile_generator(folder)
-            results += rate.measure(program, template, folder, rate.QUICK if quick else rate.FULL)
+        if "rate" in parts or "memory" in parts:
+            program, template = compile_generator(folder), found_template(folder)
+            if "rate" in parts:
+                results += rate.measure(program, template, folder, rate.QUICK if quick else rate.FULL)
+            if "memory" in parts:
+                results += memory.measure(program, template, folder, quick=quick)
+        if "click" in parts:
+            results += click.measure(folder, quick=quick)
     return results
 
 

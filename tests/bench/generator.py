@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Sequence
 from pathlib import Path
 
 from tests.bench.cores import GENERATOR_CORE, pinned
@@ -24,7 +23,7 @@ def compile_generator(folder: Path) -> Path:
         raise CannotMeasure("The load generator is written in C and there is no gcc here; install gcc and libc6-dev.")
     program = folder / "generator"
     command = [compiler, "-O2", "-Wall", "-Wextra", "-o", str(program), str(SOURCE)]
-    if subprocess.run(command, check=False).returncode:  # noqa: S603
+    if subprocess.run(command, check=False).returncode:
         raise CannotMeasure("gcc cannot compile the load generator; install gcc and libc6-dev.")
     return program
 
@@ -35,9 +34,7 @@ class Generator:
     def __init__(self, program: Path, *arguments: object) -> None:
         command = [str(program), *map(str, arguments)]
         with pinned(GENERATOR_CORE):
-            self._process = subprocess.Popen(  # noqa: S603
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-            )
+            self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def line(self) -> str:
         """The next line; raises CannotMeasure when the generator gave up, which it has explained on standard error."""
@@ -54,6 +51,6 @@ class Generator:
         self._process.wait(30)
 
 
-def options(**values: object) -> Sequence[str]:
+def options(**values: object) -> list[str]:
     """Names and values as the generator takes them."""
     return [word for name, value in values.items() for word in (f"--{name.replace('_', '-')}", str(value))]

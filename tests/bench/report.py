@@ -20,8 +20,12 @@ def table(results: Sequence[Result]) -> str:
     """All results under each other."""
     rows = [(one.name, one.found, one.target, _VERDICTS[one.reached]) for one in results]
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
-    lines = ["  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[3]]) for row in rows]
-    return "\n".join(line.rstrip() for line in lines)
+    return "\n".join(_line(row, widths) for row in rows)
+
+
+def _line(row: Sequence[str], widths: Sequence[int]) -> str:
+    cells = (cell.ljust(width) for cell, width in zip(row, (*widths, 0), strict=True))
+    return "  ".join(cells).rstrip()
 
 
 _VERDICTS = {True: "reached", False: "MISSED", None: ""}

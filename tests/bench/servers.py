@@ -56,7 +56,7 @@ def bare() -> Iterator[Bare]:
     """The bare relay."""
     port = free_port()
     with pinned(SERVER_CORE):
-        process = subprocess.Popen([sys.executable, "-m", "tests.bench.bare", str(port)], cwd=ROOT)  # noqa: S603
+        process = subprocess.Popen([sys.executable, "-m", "tests.bench.bare", str(port)], cwd=ROOT)
     try:
         _wait(port)
         yield Bare(port, psutil.Process(process.pid))
@@ -69,7 +69,7 @@ def _wait(port: int) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         try:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=1)  # noqa: S310
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=1)
         except urllib.error.HTTPError:
             return
         except (urllib.error.URLError, OSError):

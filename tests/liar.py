@@ -1,0 +1,163 @@
+"""A server that lies: it stands between a browser and a true server and changes what that says, on both origins."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import socket
+import time
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+
+import httpx2
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+from crypto.statement import Pin, parse_pin
+from server import demo
+from tests.people import Control, Counsellor, PublicDesk, Visitor
+from tests.running import Running
+from tests.trust import SerialBook
+
+PASSED_ON = ("cookie", "origin", "host", "content-type")
+FRAME = 1024
+PREFIX = 8
+
+Change = Callable[[Control], Control]
+Frames = Callable[[int, bytes], Iterable[tuple[int, bytes]]]
+
+
+def today() -> int:
+    """Days since 1970."""
+    return int(time.time()) // 86_400
+
+
+def truthful(control: Control) -> Control:
+    """Nothing is changed."""
+    return control
+
+
+def all_frames(seq: int, frame: bytes) -> Iterable[tuple[int, bytes]]:
+    """Every frame once, in its order."""
+    return [(seq, frame)]
+
+
+class Liar:
+    """In front of `running`. Each attribute is one lie; the truth until a test sets it."""
+
+    def __init__(self, running: Running, pin: Pin) -> None:
+        self.running, self.pin = running, pin  # the pin is for visitors, who have it from elsewhere
+        self.page: Change = truthful  # the data block of /chat
+        self.me: Change = truthful
+        self.control: Change = truthful  # every control message down
+        self.to_visitors: Frames = all_frames
+        self.to_staff: Frames = all_frames
+        self.port = self.console_port = 0
+
+    async def visitor(self) -> Visitor:
+        """Somebody who came by a page with the genuine pin."""
+        address = f"http://127.0.0.1:{self.port}"
+        public = await PublicDesk.fetch(self.running.origin, address, pin=self.pin, today=today())
+        return Visitor(public, f"ws://127.0.0.1:{self.port}")
+
+    async def counsellor(self, number: int = 1, serials: SerialBook | None = None) -> Counsellor:
+        """A counsellor at a console of the liar's, with the highest serials that this machine has seen."""
+        person, address = demo.PEOPLE[number], f"http://127.0.0.1:{self.console_port}"
+        counsellor = Counsellor(address, self.running.console_origin, person.login, person.password, today=today())
+        counsellor.serials = serials or SerialBook({})
+        await counsellor.sign_in()
+        return counsellor
+
+    def application(self, upstream: int, frames: Callable[[], Frames]) -> Starlette:
+        """One origin: whatever comes is asked of the true server, and told with what the lies make of it."""
+
+        async def http(request: Request) -> Response:
+            headers = {name: request.headers[name] for name in PASSED_ON if name in request.headers}
+            async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{upstream}") as client:
+                answer = await client.request(
+                    request.method, request.url.path, headers=headers, content=await request.body()
+                )
+            told = {"set-cookie": answer.headers["set-cookie"]} if "set-cookie" in answer.headers else {}
+            body = self._tell(request.url.path, answer.text) if answer.status_code == 200 else answer.text
+            return Response(body, answer.status_code, told, answer.headers.get("content-type"))
+
+        async def line(near: WebSocket) -> None:
+            await near.accept()
+            headers = {name: near.headers[name] for name in ("cookie", "origin") if name in near.headers}
+            url = f"ws://127.0.0.1:{upstream}{near.url.path}"
+            async with connect(url, additional_headers=headers, compression=None, proxy=None) as far:
+                down = asyncio.create_task(self._down(far, near, frames))
+                with contextlib.suppress(WebSocketDisconnect, ConnectionClosed):
+                    await _up(near, far)
+                down.cancel()
+
+        methods = ["GET", "POST"]
+        return Starlette(routes=[Route("/{path:path}", http, methods=methods), WebSocketRoute("/{path:path}", line)])
+
+    def _tell(self, path: str, body: str) -> str:
+        if path == "/api/me":
+            return json.dumps(self.me(json.loads(body)))
+        if not path.startswith("/chat/"):
+            return body
+        start = body.index(">", body.index('id="page"')) + 1
+        end = body.index("</script>", start)
+        block = json.loads(body[start:end])
+        return body[:start] + json.dumps({**block, "desk": self.page(block["desk"])}) + body[end:]
+
+    async def _down(self, far: ClientConnection, near: WebSocket, frames: Callable[[], Frames]) -> None:
+        with contextlib.suppress(ConnectionClosed, RuntimeError):
+            async for message in far:
+                if isinstance(message, str):
+                    await near.send_text(json.dumps(self.control(json.loads(message))))
+                    continue
+                for seq, frame in frames()(int.from_bytes(message[:PREFIX], "big"), message[PREFIX:]):
+                    await near.send_bytes(seq.to_bytes(PREFIX, "big") + frame)
+
+
+async def _up(near: WebSocket, far: ClientConnection) -> None:
+    while True:
+        message = await near.receive()
+        if message["type"] != "websocket.receive":
+            return
+        await far.send(message["bytes"] if message.get("bytes") is not None else message["text"])
+
+
+@asynccontextmanager
+async def lying(running: Running) -> AsyncIterator[Liar]:
+    """A liar in front of a running server; it knows the genuine pin only so that tests can hand it out elsewhere."""
+    liar = Liar(running, await genuine_pin(running))
+    visitors = liar.application(running.port, lambda: liar.to_visitors)
+    console = liar.application(running.console_port, lambda: liar.to_staff)
+    async with _served(visitors) as liar.port, _served(console) as liar.console_port:
+        yield liar
+
+
+async def genuine_pin(running: Running) -> Pin:
+    """The pin as it stands in a host page's snippet: from another place than the server."""
+    async with httpx2.AsyncClient() as client:
+        page = (await client.get(f"{running.origin}/demo")).text
+    start = page.index('data-root="') + len('data-root="')
+    return parse_pin(page[start : page.index('"', start)])
+
+
+@asynccontextmanager
+async def _served(application: Starlette) -> AsyncIterator[int]:
+    listener = socket.create_server(("127.0.0.1", 0))
+    settings = uvicorn.Config(
+        application, ws="websockets-sansio", log_config=None, lifespan="off", ws_per_message_deflate=False
+    )
+    server = uvicorn.Server(settings)
+    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign, assignment]
+    serving = asyncio.create_task(server.serve([listener]))
+    try:
+        yield listener.getsockname()[1]
+    finally:
+        server.should_exit = server.force_exit = True
+        await serving

@@ -1,0 +1,5 @@
+"""The services' own fixtures."""
+
+from tests.storage.fixtures import ground, ground_on_postgresql, ground_on_sqlite, new_database, sqlite_ground
+
+__all__ = ["ground", "ground_on_postgresql", "ground_on_sqlite", "new_database", "sqlite_ground"]
