@@ -37,6 +37,7 @@ from server.transports.assets import load_assets
 from server.transports.counsellors import Counsellors
 from server.transports.guard import COMMON_HEADERS, NO_STORE, Guard
 from server.transports.hub import Hub
+from server.transports.line import ImpatientLine
 from server.transports.pages import Pages
 from server.transports.runtime import Runtime
 from server.transports.trouble import report
@@ -164,7 +165,7 @@ def listen(host: str, port: int) -> socket.socket:
 def _settings(app: ASGIApp) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        ws="websockets-sansio",
+        ws=ImpatientLine,
         ws_max_size=MESSAGE_LIMIT,
         ws_ping_interval=HEARTBEAT_SECONDS,
         ws_ping_timeout=HEARTBEAT_SECONDS,

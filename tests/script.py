@@ -238,6 +238,7 @@ class Console(Talker):
         super().__init__(seed)
         self.counsellor, self._address = counsellor, address
         self.halves: dict[str, Half] = {}
+        self.doomed: set[str] = set()  # to be deleted by the visitor; nothing else may vanish
         self.gone: set[str] = set()
         self._taken: set[str] = set()
         self._closing: set[str] = set()
@@ -335,7 +336,7 @@ class Console(Talker):
             case "line" if conversation in self._connected and control["line"] == "here":
                 self.sign(self.halves[conversation])
             case "refused":
-                demand(control["code"] == "unknown", f"Refused: {control}.")
+                demand(control["code"] == "unknown" and conversation in self.doomed, f"Refused: {control}.")
                 self._phase(conversation, "shredded")
 
     def _listed(self, control: Control) -> None:
@@ -366,6 +367,7 @@ class Console(Talker):
 
     def _phase(self, conversation: str, phase: str) -> None:
         if phase == "shredded":
+            demand(conversation in self.doomed, "A conversation vanished that nobody deleted.")
             self.gone.add(conversation)
             self.put_away(conversation)
         elif self.halves[conversation].phase:

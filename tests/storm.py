@@ -221,6 +221,7 @@ async def _talk(half: Half, say: Callable[[str], None], writes: Callable[[], Non
 async def _end(scene: Storm, page: VisitorPage, staff: Half, chance: random.Random) -> bool:
     name, fate = page.visitor.id, chance.choice(("end", "close", "close", "delete"))
     if fate == "delete":
+        scene.console.doomed.add(name)
         page.ask("delete")
         await until(lambda: page.gone, scene.stalled, "The conversation could not be deleted.")
         await until(lambda: name in scene.console.gone, scene.stalled, "The console was not told of the deletion.")

@@ -22,13 +22,13 @@ ReadPage = Callable[[Access, int], Awaitable[list[Delivery]]]
 class Follower:
     """One socket following one conversation, up to `cursor`."""
 
-    __slots__ = ("access", "cursor", "id", "phase", "reading", "rung", "socket")
+    __slots__ = ("access", "cursor", "follows", "id", "phase", "reading", "rung", "socket")
 
     def __init__(self, socket: Socket, access: Access, cursor: int) -> None:
         self.socket, self.access, self.cursor = socket, access, cursor
         self.id = wire.serialize_bytes(access.conversation.id)
         self.phase = access.conversation.phase
-        self.reading = False
+        self.reading, self.follows = False, True
         # The newest frame that was committed while this follower was reading.
         self.rung = cursor
 
@@ -68,8 +68,9 @@ class Hub:
         self.catch_up(follower)
 
     def unfollow(self, follower: Follower) -> None:
-        """Stop following; when the visitor's last socket goes, the line is lost."""
+        """Stop following and reading; when the visitor's last socket goes, the line is lost."""
         conversation = follower.access.conversation.id
+        follower.follows = False
         followers = self._followers.get(conversation, [])
         if follower in followers:
             followers.remove(follower)
@@ -151,6 +152,9 @@ class Hub:
             while follower.socket.open:
                 rung = follower.rung
                 page = await self._read_page(follower.access, follower.cursor)
+                if not follower.follows:
+                    # The same socket follows anew, from elsewhere: two readers would mix what they hand on.
+                    return
                 for delivery in page:
                     follower.hand(delivery.seq, delivery.frame)
                 await follower.socket.room()
