@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -28,11 +29,14 @@ def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def postgresql() -> Iterator[Any]:
     """One PostgreSQL server; `create_database` makes databases in it."""
-    # A socket's path has at most 107 characters, so the folder stands right under the base.
-    with get_server(tmp_path_factory.getbasetemp() / "pg", cleanup_mode="stop") as server:
-        yield server
+    # Not under pytest's folder, which a second session closes to others, PostgreSQL's own user among them; and short,
+    # because a socket's path has at most 107 characters.
+    with tempfile.TemporaryDirectory(prefix="sluss-pg-") as folder:
+        Path(folder).chmod(0o755)
+        with get_server(Path(folder) / "pg", cleanup_mode="stop") as server:
+            yield server
 
 
 _databases = iter(range(1_000_000))

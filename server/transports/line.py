@@ -6,7 +6,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 
 
 class ImpatientLine(WebSocketsSansIOProtocol):
-    """Closing waits until the peer has read everything: who never reads would keep a socket and its buffers for ever."""
+    """Closing waits until the peer has read everything: who never reads would keep socket and buffers for ever."""
 
     def keepalive_timeout(self) -> None:
         """No answer to a ping: say so to whom it may still reach, and cut."""

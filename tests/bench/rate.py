@@ -57,7 +57,7 @@ class Run:
     @property
     def alone(self) -> float:
         """The rate for the time that the core was not somebody else's."""
-        return self.rate / (1 - self.foreign_share / 100)
+        return self.rate * 100 / max(1.0, 100 - self.foreign_share)
 
 
 @dataclass(frozen=True)
@@ -135,15 +135,15 @@ def _measure(generator: Generator, process: psutil.Process) -> Run:
 
 
 _HEAD = (
-    "round        messages/s  alone/s  CPU ms per 1,000  server %  others %  idle %  generator %  rate ratio  CPU ratio\n"
-    "                                                    (of the server's core)"
+    "round        messages/s  alone/s  CPU ms/1,000  server %  others %  idle %  generator %  rate ratio  CPU ratio\n"
+    "                                                (of the server's core)"
 )
 
 
 def _lines(number: int, both: Round) -> Iterator[str]:
     for name, run in (("bare", both.bare), ("ours", both.ours)):
         yield (
-            f"{number:>3}  {name:<6} {run.rate:>10,.0f} {run.alone:>8,.0f} {1_000 * run.cpu_per_1000:>17.1f}"
+            f"{number:>3}  {name:<6} {run.rate:>10,.0f} {run.alone:>8,.0f} {1_000 * run.cpu_per_1000:>13.1f}"
             f" {run.server_share:>9.0f} {run.foreign_share:>9.0f} {run.idle_share:>7.0f} {run.generator_share:>12.0f}"
             + (f" {both.ratio:>11.2f} {both.cpu_ratio:>10.2f}" if name == "ours" else "")
         )

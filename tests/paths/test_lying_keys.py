@@ -250,7 +250,12 @@ ANSWERS: dict[str, tuple[Callable[[Truth], Control], type[CryptoError]]] = {
 async def told(liar: Liar) -> Truth:
     """What the console gets when nobody lies."""
     said: list[Control] = []
-    liar.me = lambda me: said.append(me) or me  # type: ignore[func-returns-value]
+
+    def overhear(me: Control) -> Control:
+        said.append(me)
+        return me
+
+    liar.me = overhear
     counsellor = await liar.counsellor()
     return Truth(await hand(liar.running), counsellor, said[0])
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
 
 from tests.people import Counsellor, Line, Thread, Visitor
 from tests.running import Running
@@ -11,16 +10,13 @@ from tests.running import Running
 QUIET_SECONDS = 0.05
 
 
-@dataclass(repr=False)
 class Bystander:
     """A visitor and a counsellor who go on talking; the colleague has nothing to do with it."""
 
-    visitor: Visitor
-    thread: Thread
-    colleague: Counsellor
-    seq: int
-    sent: set[bytes] = field(default_factory=set)
-    words: int = 0
+    def __init__(self, visitor: Visitor, thread: Thread, colleague: Counsellor) -> None:
+        self.visitor, self.thread, self.colleague = visitor, thread, colleague
+        self.seq = self.words = 0
+        self.sent: set[bytes] = set()
 
     @classmethod
     async def begin(cls, running: Running) -> Bystander:
@@ -34,7 +30,7 @@ class Bystander:
         assert isinstance(thread, Thread)
         await line.control("line")
         await line.control("phase")
-        bystander = cls(visitor, thread, await running.counsellor(2), 0)
+        bystander = cls(visitor, thread, await running.counsellor(2))
         await bystander._answer(introduced=True)
         await bystander.goes_on()
         return bystander
