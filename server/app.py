@@ -12,7 +12,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import uvicorn
-from sqlalchemy import Connection
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect, Request
@@ -251,10 +250,6 @@ def _check(installation: Installation | None, demo: bool) -> Installation:
     return installation
 
 
-def _nothing(_connection: Connection) -> None:
-    """A call that only waits for its turn."""
-
-
 def _now() -> int:
     return int(time.time())
 
@@ -264,9 +259,8 @@ def _jobs(house: House) -> list[tuple[float, Callable[[], Awaitable[None]]]]:
         followed = house.hub.followed()
         for at in range(0, len(followed), MARKS_AT_ONCE):
             asked = followed[at : at + MARKS_AT_ONCE]
-            marks = await house.runtime.read(lambda connection, asked=asked: conversation_rows.marks(connection, asked))  # type: ignore[misc]
-            # Whatever this process committed before that reading has been rung once a later call is done.
-            await house.runtime.call(_nothing)
+            # In the writer: so all that was committed before has been rung and told before this is compared.
+            marks = await house.runtime.call(lambda connection, asked=asked: conversation_rows.marks(connection, asked))  # type: ignore[misc]
             house.hub.compare(asked, marks)
         house.counsellors.refresh()
         house.runtime.keystore.refresh()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import gc
 import getpass
 import os
 import re
@@ -142,9 +141,6 @@ def _run(config: Config, *, demonstrate: bool, ready: Callable[[], None]) -> Non
             ready()
             await app.serve(house, listeners)
 
-    # What is loaded by now stays: the collector need not walk through it again, thousands of frames a second.
-    gc.collect()
-    gc.freeze()
     uvloop.run(run())
 
 

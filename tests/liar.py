@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import copy
 import json
 import socket
 import time
@@ -21,7 +22,6 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from crypto.statement import Pin, parse_pin
-from server import demo
 from tests.people import Control, Counsellor, PublicDesk, Visitor
 from tests.running import Running
 from tests.trust import SerialBook
@@ -50,7 +50,7 @@ def all_frames(seq: int, frame: bytes) -> Iterable[tuple[int, bytes]]:
 
 
 class Liar:
-    """In front of `running`. Each attribute is one lie; the truth until a test sets it."""
+    """In front of `running`. Each attribute is one lie, the truth until a test sets it; frames by who dials next."""
 
     def __init__(self, running: Running, pin: Pin) -> None:
         self.running, self.pin = running, pin  # the pin is for visitors, who have it from elsewhere
@@ -67,12 +67,12 @@ class Liar:
         public = await PublicDesk.fetch(self.running.origin, address, pin=self.pin, today=today())
         return Visitor(public, f"ws://127.0.0.1:{self.port}")
 
-    async def counsellor(self, number: int = 1, serials: SerialBook | None = None) -> Counsellor:
-        """A counsellor at a console of the liar's, with the highest serials that this machine has seen."""
-        person, address = demo.PEOPLE[number], f"http://127.0.0.1:{self.console_port}"
-        counsellor = Counsellor(address, self.running.console_origin, person.login, person.password, today=today())
+    async def counsellor(self, known: Counsellor, serials: SerialBook | None = None) -> Counsellor:
+        """A signed-in counsellor at a console of the liar's, with the highest serials that this machine has seen."""
+        counsellor = copy.copy(known)
+        counsellor.address, counsellor.today = f"http://127.0.0.1:{self.console_port}", today()
         counsellor.serials = serials or SerialBook({})
-        await counsellor.sign_in()
+        await counsellor.unlock()
         return counsellor
 
     def application(self, upstream: int, frames: Callable[[], Frames]) -> Starlette:
@@ -93,7 +93,7 @@ class Liar:
             headers = {name: near.headers[name] for name in ("cookie", "origin") if name in near.headers}
             url = f"ws://127.0.0.1:{upstream}{near.url.path}"
             async with connect(url, additional_headers=headers, compression=None, proxy=None) as far:
-                down = asyncio.create_task(self._down(far, near, frames))
+                down = asyncio.create_task(self._down(far, near, frames()))
                 with contextlib.suppress(WebSocketDisconnect, ConnectionClosed):
                     await _up(near, far)
                 down.cancel()
@@ -111,13 +111,13 @@ class Liar:
         block = json.loads(body[start:end])
         return body[:start] + json.dumps({**block, "desk": self.page(block["desk"])}) + body[end:]
 
-    async def _down(self, far: ClientConnection, near: WebSocket, frames: Callable[[], Frames]) -> None:
+    async def _down(self, far: ClientConnection, near: WebSocket, frames: Frames) -> None:
         with contextlib.suppress(ConnectionClosed, RuntimeError):
             async for message in far:
                 if isinstance(message, str):
                     await near.send_text(json.dumps(self.control(json.loads(message))))
                     continue
-                for seq, frame in frames()(int.from_bytes(message[:PREFIX], "big"), message[PREFIX:]):
+                for seq, frame in frames(int.from_bytes(message[:PREFIX], "big"), message[PREFIX:]):
                     await near.send_bytes(seq.to_bytes(PREFIX, "big") + frame)
 
 
@@ -135,7 +135,7 @@ async def lying(running: Running) -> AsyncIterator[Liar]:
     liar = Liar(running, await genuine_pin(running))
     visitors = liar.application(running.port, lambda: liar.to_visitors)
     console = liar.application(running.console_port, lambda: liar.to_staff)
-    async with _served(visitors) as liar.port, _served(console) as liar.console_port:
+    async with _served(visitors, console) as (liar.port, liar.console_port):
         yield liar
 
 
@@ -148,16 +148,21 @@ async def genuine_pin(running: Running) -> Pin:
 
 
 @asynccontextmanager
-async def _served(application: Starlette) -> AsyncIterator[int]:
-    listener = socket.create_server(("127.0.0.1", 0))
-    settings = uvicorn.Config(
-        application, ws="websockets-sansio", log_config=None, lifespan="off", ws_per_message_deflate=False
-    )
-    server = uvicorn.Server(settings)
-    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign, assignment]
-    serving = asyncio.create_task(server.serve([listener]))
+async def _served(*applications: Starlette) -> AsyncIterator[list[int]]:
+    listeners = [socket.create_server(("127.0.0.1", 0)) for _application in applications]
+    servers = [uvicorn.Server(_settings(application)) for application in applications]
+    for server in servers:
+        server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign, assignment]
+    pairs = zip(servers, listeners, strict=True)
+    serving = [asyncio.create_task(server.serve([listener])) for server, listener in pairs]
     try:
-        yield listener.getsockname()[1]
+        yield [listener.getsockname()[1] for listener in listeners]
     finally:
-        server.should_exit = server.force_exit = True
-        await serving
+        for server in servers:
+            server.should_exit = server.force_exit = True
+        await asyncio.gather(*serving)
+
+
+def _settings(application: Starlette) -> uvicorn.Config:
+    quiet = {"log_config": None, "lifespan": "off"}
+    return uvicorn.Config(application, ws="websockets-sansio", ws_per_message_deflate=False, **quiet)  # type: ignore[arg-type]

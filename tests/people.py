@@ -12,6 +12,7 @@ from typing import Any, Self
 import httpx2
 from websockets.asyncio.client import ClientConnection, connect
 
+from crypto.failure import NotForThisKey, Tampered
 from crypto.frame import Kind
 from crypto.hpke import public_key
 from crypto.member import key_encryption_key, login_secret, password_root, unwrap_member_keys
@@ -226,14 +227,18 @@ class Counsellor:
             if answer.status_code != 204:
                 return answer
             self.cookie = answer.headers["set-cookie"].split(";")[0]
-            me = await client.get("/api/me", headers={"cookie": self.cookie})
-        self._unlock(me.json(), key_encryption_key(root, self.org, self.login))
+        self._kek = key_encryption_key(root, self.org, self.login)
+        await self.unlock()
         return answer
 
-    def _unlock(self, me: Control, kek: bytes) -> None:
+    async def unlock(self) -> None:
+        """Fetch one's own keys and open them; what does not hold raises CryptoError."""
+        headers = {"cookie": self.cookie, "host": self.origin.split("//")[1]}
+        async with httpx2.AsyncClient(base_url=self.address, headers=headers) as client:
+            me: Control = (await client.get("/api/me")).json()
         self.member = parse_bytes(me["member"])
         xwing, self.seed = unwrap_member_keys(
-            kek, self.org, self.member, me["key_generation"], parse_bytes(me["key_wrap"])
+            self._kek, self.org, self.member, me["key_generation"], parse_bytes(me["key_wrap"])
         )
         own = OwnKeys(Pin(self.org, 0), self.member, xwing, self.seed)
         desk = {**me["desks"][0], "org": me["org"]}
@@ -261,10 +266,14 @@ class Thread:
     """One conversation on the counsellor's side."""
 
     def __init__(self, counsellor: Counsellor, opening: Control) -> None:
+        if parse_bytes(opening["desk"]) != counsellor.desk or opening["epoch"] not in counsellor.epochs:
+            raise NotForThisKey("The conversation is sealed to another desk or epoch.")
         seed, pk = counsellor.epochs[opening["epoch"]]
-        desk = DeskKey(parse_bytes(opening["desk"]), opening["epoch"], pk)
+        desk = DeskKey(counsellor.desk, opening["epoch"], pk)
         stub, wrap, sealed = (parse_bytes(opening[name]) for name in ("stub", "wrap", "sealed"))
         opened = open_opening(counsellor.org, stub, wrap, sealed, desk, seed)
+        if opened.conversation != parse_bytes(opening["conversation"]):
+            raise Tampered("The opening is another conversation's.")
         self.line, self.last = counsellor.line, opening["last"]
         self.conversation, self.phase = opened.conversation, opening["phase"]
         pin, keys = Pin(counsellor.org, 0), {1: opened.key}

@@ -124,8 +124,8 @@ async def converse(scene: Storm, group: asyncio.TaskGroup, chance: random.Random
     await asyncio.gather(_talk(half, page.say, page.writes, chance), _talk(staff, answer, writes, chance))
     await until(lambda: _all_heard(half, staff), scene.stalled, f"Something was lost: {_lost(half, staff)}")
     if scene.delivery:
-        # A receipt is never stored. What is lost with a line is said again to whoever comes back; but while the server has
-        # not noticed that the old line is gone, nobody seems to come back.
+        # A receipt is never stored. What is lost with a line is said again to whoever comes back; but while the server
+        # has not noticed that the old line is gone, nobody seems to come back.
         await until(lambda: half.opened_by_other and staff.opened_by_other, scene.stalled, "Delivery was not told.")
     deleted = await _end(scene, page, staff, chance)
     return Held(page, staff, deleted)
@@ -244,7 +244,8 @@ def _all_heard(half: Half, staff: Half) -> bool:
 def _lost(half: Half, staff: Half) -> str:
     counts = [len(part) for part in (half.said, staff.heard, staff.said, half.heard, half.unaccepted, staff.unaccepted)]
     told = "visitor said {}, heard {}; counsellor said {}, heard {}; not accepted {} and {}".format(*counts)
-    return told + "".join(f"; {h.phase}, {h.cursor} of {h.last}, {len(h.earlier)} earlier, {h.sent} sent" for h in (half, staff)) + f" {sorted(staff.numbers)}"
+    places = [f"{h.phase}, {h.cursor} of {h.last}, {len(h.earlier)} earlier, {h.sent} sent" for h in (half, staff)]
+    return "; ".join([told, *places, str(sorted(staff.numbers))])
 
 
 def _text(chance: random.Random) -> str:

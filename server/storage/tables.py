@@ -140,6 +140,7 @@ messages = Table(
     Column("seq", BigInteger, nullable=False),
     Column("frame", LargeBinary, nullable=False),
     UniqueConstraint("conversation", "instance", "counter", name="message_identity"),
+    UniqueConstraint("conversation", "seq", name="message_order"),
     comment="Sealed frames as they came, once more sealed under the conversation's shred key; append-only.",
 )
 

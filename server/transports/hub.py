@@ -6,7 +6,8 @@ A ring is a courtesy: a follower whose cursor is not right behind reads again, a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import contextmanager
 
 from server import wire
 from server.model.conversation import Line, LineEvent, Phase, Side, line_after
@@ -52,6 +53,7 @@ class Hub:
         self._followers: dict[bytes, list[Follower]] = {}
         self._lines: dict[bytes, Line] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._shredding: set[bytes] = set()
         self.on_change: Callable[[], None] = lambda: None
 
     def follow(self, follower: Follower) -> None:
@@ -119,6 +121,15 @@ class Hub:
             self._lines.pop(conversation, None)
         self.on_change()
 
+    @contextmanager
+    def shredding(self, conversation: bytes) -> Iterator[None]:
+        """Let no tick tell of a deletion before its receipt is written."""
+        self._shredding.add(conversation)
+        try:
+            yield
+        finally:
+            self._shredding.discard(conversation)
+
     def catch_up(self, follower: Follower) -> None:
         """Read again everything after the follower's cursor."""
         if follower.reading:
@@ -135,6 +146,8 @@ class Hub:
     def compare(self, asked: Iterable[bytes], marks: dict[bytes, tuple[int, Phase]]) -> None:
         """The tick: whoever is behind reads again; whatever is gone is shredded."""
         for conversation in asked:
+            if conversation in self._shredding:
+                continue
             last, phase = marks.get(conversation, (0, Phase.SHREDDED))
             for follower in list(self._followers.get(conversation, ())):
                 follower.tell_phase(phase)

@@ -148,11 +148,12 @@ class _VisitorSocket:
             access = access_by_visitor(connection, runtime.keystore, runtime.place, "delete", proof)
             return retention.mark_shredded(connection, access, runtime.now())
 
-        conversation = await runtime.call(mark)
-        gone = await runtime.call(lambda connection: retention.destroy(connection, runtime.keystore, conversation))
-        await runtime.outside(truncate_log)
-        self._socket.tell(wire.Deleted(control.conversation, gone.keys, gone.frames))
-        self._hub.tell_phase(proof.conversation, Phase.SHREDDED)
+        with self._hub.shredding(proof.conversation):
+            conversation = await runtime.call(mark)
+            gone = await runtime.call(lambda connection: retention.destroy(connection, runtime.keystore, conversation))
+            await runtime.outside(truncate_log)
+            self._socket.tell(wire.Deleted(control.conversation, gone.keys, gone.frames))
+            self._hub.tell_phase(proof.conversation, Phase.SHREDDED)
 
     def _use_nonce(self, control: wire.Resume | wire.End | wire.Delete) -> Proof:
         """The proof for this socket's nonce; whatever comes of it, the nonce is used up and a new one follows."""

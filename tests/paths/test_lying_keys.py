@@ -2,89 +2,20 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import pytest
 
 from crypto import ceremony
 from crypto.failure import CryptoError, Malformed, NotForThisKey, Tampered
 from crypto.primitives import signing_public
-from crypto.statement import DESK_EPOCH, MEMBER, epoch_payload, make_statement, member_payload, parse_statement
 from crypto.wrap import DESK_SEED, Recipient, wrap
-from server.wire import parse_bytes, serialize_bytes
-from tests.liar import Liar, lying, today
+from server.wire import parse_bytes
+from tests.hand import EXPIRED, Foreign, Hand, People, random, text
+from tests.liar import Liar, truthful
 from tests.people import Control, Counsellor, PublicDesk
-from tests.running import Running, copy_founded
 from tests.trust import SerialBook
-
-text, random = serialize_bytes, secrets.token_bytes
-EXPIRED = (-90, -3)
-LIFE = (-1, 30)
-
-
-@pytest.fixture(scope="module")
-def running(founded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """One true server for all lies about it."""
-    server = copy_founded(founded, tmp_path_factory.mktemp("lying"))
-    server.start()
-    yield server
-    server.kill()
-
-
-@pytest.fixture
-async def liar(running: Running) -> AsyncIterator[Liar]:
-    """A liar in front of it."""
-    async with lying(running) as liar:
-        yield liar
-
-
-class Foreign:
-    """Another organisation, whole and in order; the liar has all its keys."""
-
-    def __init__(self, desk: bytes) -> None:
-        founded = ceremony.found_organisation(random, today())
-        self.org, self.coordinator = founded.org, ceremony.draw_member(random)
-        self.delegation = ceremony.delegate(founded.root_seed, self.coordinator, founded.pin.serial, today())
-        seed, people = self.coordinator.ed_seed, [self.coordinator]
-        self.epoch = ceremony.make_desk_epoch(random, self.org, seed, desk, people, 10**6, today())
-
-    def page(self) -> Control:
-        """All that its desk's page would say."""
-        return {
-            "org": text(self.org),
-            "delegation": text(self.delegation),
-            "statement": text(self.epoch.statement),
-            "key": text(self.epoch.pk),
-        }
-
-
-@dataclass(frozen=True)
-class Hand:
-    """The true coordinator's signing hand, which no server has: old, expired and misplaced statements are genuine."""
-
-    org: bytes
-    seed: bytes
-
-    def epoch(self, desk: bytes, epoch: int, key: bytes, life: tuple[int, int] = LIFE, serial: int = 10**6) -> str:
-        """A desk-epoch statement."""
-        days = [today() + day for day in life]
-        payload = epoch_payload(epoch, key)
-        return text(make_statement(DESK_EPOCH, self.org, self.seed, desk, serial, days[0], days[1], payload))
-
-    def member(self, member: bytes, desk: bytes, ed_pk: bytes, key: bytes, serial: int = 10**6) -> str:
-        """A member statement."""
-        days = [today() + day for day in LIFE]
-        payload = member_payload(desk, "counsellor", "Somebody", ed_pk, key)
-        return text(make_statement(MEMBER, self.org, self.seed, member, serial, days[0], days[1], payload))
-
-
-async def hand(running: Running) -> Hand:
-    """The coordinator's hand, by the demo's password."""
-    coordinator = await running.counsellor(0)
-    return Hand(coordinator.org, coordinator.seed)
 
 
 def broken(raw: str) -> str:
@@ -138,12 +69,11 @@ PAGES: dict[str, tuple[Lie, type[CryptoError]]] = {
 
 
 @pytest.mark.parametrize("name", PAGES)
-async def test_a_visitor_writes_to_no_desk_that_is_not_proven(name: str, liar: Liar) -> None:
+async def test_a_visitor_writes_to_no_desk_that_is_not_proven(name: str, liar: Liar, people: People) -> None:
     """With the genuine pin each swap is refused before anything is sealed."""
     lie, failure = PAGES[name]
-    true = await hand(liar.running)
     assert (await liar.visitor()).public.org == liar.pin.org
-    liar.page = lambda desk: {**desk, **lie(desk, true)}
+    liar.page = lambda desk: {**desk, **lie(desk, people.hand)}
     with pytest.raises(failure):
         await liar.visitor()
 
@@ -192,9 +122,9 @@ class Truth:
         to = Recipient("member", member, self.key())
         return text(wrap(self.own.org, DESK_SEED, self.own.desk, number, to, seed))
 
-    def member(self, member: bytes, desk: bytes, ed_pk: bytes, key: bytes, serial: int = 10**6) -> Control:
+    def member(self, member: bytes, desk: bytes, ed_pk: bytes, key: bytes) -> Control:
         """The answer with a member statement by the true coordinator's hand."""
-        return self.desk(statement=self.hand.member(member, desk, ed_pk, key, serial))
+        return self.desk(statement=self.hand.member(member, desk, ed_pk, key))
 
     @property
     def ed_pk(self) -> bytes:
@@ -205,8 +135,7 @@ class Truth:
 def foreign_desk(truth: Truth) -> Control:
     """Another organisation's desk, with a statement about the true member."""
     other, own = Foreign(truth.own.desk), truth.own
-    hand = Hand(other.org, other.coordinator.ed_seed)
-    statement = hand.member(own.member, own.desk, truth.ed_pk, truth.key())
+    statement = other.hand.member(own.member, own.desk, truth.ed_pk, truth.key())
     return truth.desk(delegation=text(other.delegation), statement=statement)
 
 
@@ -247,42 +176,39 @@ ANSWERS: dict[str, tuple[Callable[[Truth], Control], type[CryptoError]]] = {
 }
 
 
-async def told(liar: Liar) -> Truth:
+async def told(liar: Liar, people: People) -> Truth:
     """What the console gets when nobody lies."""
     said: list[Control] = []
 
-    def overhear(me: Control) -> Control:
+    def listen(me: Control) -> Control:
         said.append(me)
         return me
 
-    liar.me = overhear
-    counsellor = await liar.counsellor()
-    return Truth(await hand(liar.running), counsellor, said[0])
+    liar.me = listen
+    return Truth(people.hand, await liar.counsellor(people.counsellor), said[0])
 
 
 @pytest.mark.parametrize("name", ANSWERS)
-async def test_a_console_opens_nothing_that_is_not_proven(name: str, liar: Liar) -> None:
+async def test_a_console_opens_nothing_that_is_not_proven(name: str, liar: Liar, people: People) -> None:
     """Each swap in what the server gives a counsellor is refused, and no key is used."""
     lie, failure = ANSWERS[name]
-    truth = await told(liar)
+    truth = await told(liar, people)
     liar.me = lambda _me: lie(truth)
     with pytest.raises(failure):
-        await liar.counsellor()
+        await liar.counsellor(people.counsellor)
 
 
-async def test_an_older_statement_is_no_step_back(liar: Liar) -> None:
-    """Once a higher serial was seen on this machine, the genuine older statement is refused: member and epoch."""
-    truth, book = await told(liar), SerialBook({})
+@pytest.mark.parametrize("which", ["member", "epoch"])
+async def test_an_older_statement_is_no_step_back(which: str, liar: Liar, people: People) -> None:
+    """Once a higher serial was seen on this machine, the genuine older statement is refused."""
+    truth, book = await told(liar, people), SerialBook({})
     own, number = truth.own, truth.number()
-    serial = parse_statement(parse_bytes(truth.me["desks"][0]["statement"])).serial
-    liar.me = lambda _me: truth.member(own.member, own.desk, truth.ed_pk, truth.key(), serial + 1)
-    await liar.counsellor(serials=book)
-    liar.me = lambda me: me
+    newer = {
+        "member": truth.member(own.member, own.desk, truth.ed_pk, truth.key()),
+        "epoch": truth.epoch(statement=truth.hand.epoch(own.desk, number, own.epochs[number][1])),
+    }
+    liar.me = lambda _me: newer[which]
+    await liar.counsellor(people.counsellor, book)
+    liar.me = truthful
     with pytest.raises(Tampered):
-        await liar.counsellor(serials=book)
-    book = SerialBook({})
-    liar.me = lambda _me: truth.epoch(statement=truth.hand.epoch(own.desk, number, own.epochs[number][1]))
-    await liar.counsellor(serials=book)
-    liar.me = lambda me: me
-    with pytest.raises(Tampered):
-        await liar.counsellor(serials=book)
+        await liar.counsellor(people.counsellor, book)

@@ -119,6 +119,7 @@ def _create_conversations() -> None:
         sa.Column("seq", sa.BigInteger, nullable=False),
         sa.Column("frame", sa.LargeBinary, nullable=False),
         sa.UniqueConstraint("conversation", "instance", "counter", name="message_identity"),
+        sa.UniqueConstraint("conversation", "seq", name="message_order"),
     )
     op.create_table(
         "places",

@@ -1,0 +1,35 @@
+"""What the tests of a lying server share: one true server behind all lies, and who has signed in there."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.hand import Hand, People
+from tests.liar import Liar, lying
+from tests.people import Counsellor
+from tests.running import Running, copy_founded
+
+
+@pytest.fixture(scope="module")
+def people(founded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[People]:
+    """One true server, its coordinator's hand and a counsellor."""
+    running = copy_founded(founded, tmp_path_factory.mktemp("lying"))
+    running.start()
+    coordinator, counsellor = asyncio.run(_sign_in(running))
+    yield People(running, Hand(coordinator.org, coordinator.seed), counsellor)
+    running.kill()
+
+
+async def _sign_in(running: Running) -> tuple[Counsellor, Counsellor]:
+    return await running.counsellor(0), await running.counsellor(1)
+
+
+@pytest.fixture
+async def liar(people: People) -> AsyncIterator[Liar]:
+    """A liar in front of it."""
+    async with lying(people.running) as liar:
+        yield liar
