@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from starlette.applications import Starlette
 from starlette.types import Receive, Scope, Send
 
@@ -11,15 +9,12 @@ from server import app, cli
 from server.transports.trouble import log
 
 
-class Logged:
+class Logged(Starlette):
     """Instead of Starlette in `app`: the same, with a line for each request."""
-
-    def __init__(self, **options: Any) -> None:
-        self._application = Starlette(**options)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         log.info("%r", {name: value for name, value in scope.items() if name != "state"})
-        await self._application(scope, receive, send)
+        await super().__call__(scope, receive, send)
 
 
 if __name__ == "__main__":
