@@ -16,7 +16,7 @@ from msgspec import Meta
 from crypto.failure import Malformed
 
 CONTROL_LIMIT = 2_048
-"""Bytes of one control message from a browser: the longest true one has under 400."""
+"""Characters of one control message from a browser: the longest true one has under 400."""
 DELIVERY_PREFIX = 8
 """Bytes of u64 `seq` before each frame the server delivers; 0 before an ephemeral one."""
 

@@ -26,6 +26,7 @@ class Hand:
 
     org: bytes
     seed: bytes
+    delegation: bytes
 
     def epoch(self, desk: bytes, epoch: int, key: bytes, life: tuple[int, int] = LIFE) -> str:
         """A desk-epoch statement."""
@@ -56,7 +57,7 @@ class Foreign:
         founded = ceremony.found_organisation(random, today())
         self.org, self.coordinator = founded.org, ceremony.draw_member(random)
         self.delegation = ceremony.delegate(founded.root_seed, self.coordinator, founded.pin.serial, today())
-        self.hand = Hand(self.org, self.coordinator.ed_seed)
+        self.hand = Hand(self.org, self.coordinator.ed_seed, self.delegation)
         people = [self.coordinator]
         self.epoch = ceremony.make_desk_epoch(random, self.org, self.hand.seed, desk, people, HIGH, today())
 

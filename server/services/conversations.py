@@ -93,7 +93,7 @@ def read_page(connection: Connection, access: Access, after: int) -> list[Delive
 def take(connection: Connection, keystore: Keystore, member: bytes, conversation: bytes, now: int) -> Access:
     """Claim a waiting conversation of one's own desk; of any number exactly one wins."""
     found = conversations.find(connection, conversation)
-    if found is None or not _works_at(connection, member, found.desk):
+    if found is None or found.phase is Phase.SHREDDED or not _works_at(connection, member, found.desk):
         raise Refusal(Code.UNKNOWN)
     if found.claimer != member and not conversations.claim(connection, conversation, member, now // 86_400):
         raise Refusal(Code.TAKEN)

@@ -29,6 +29,7 @@ class SlotFile:
         self._size = size
         self._lock = threading.RLock()
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        _keep_name(path)
         self._values: dict[bytes, bytes] = {}
         self._places: dict[bytes, int] = {}
         self._free: list[int] = []
@@ -132,3 +133,12 @@ class SlotFile:
 
     def _write(self, place: int, raw: bytes) -> None:
         os.pwrite(self._file, raw, place * self._slot)
+
+
+def _keep_name(path: Path) -> None:
+    """A new file's name must outlive a power cut as its content does."""
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -18,5 +18,5 @@ class Logged(Starlette):
 
 
 if __name__ == "__main__":
-    app.Starlette = Logged  # type: ignore[assignment, attr-defined]
+    app.Starlette = Logged  # type: ignore[attr-defined]
     cli.main()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from crypto.binding import unbind
 from tests.hand import Hand, People
 from tests.liar import Liar, lying
 from tests.people import Counsellor
@@ -20,7 +21,8 @@ def people(founded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     running = copy_founded(founded, tmp_path_factory.mktemp("lying"))
     running.start()
     coordinator, counsellor = asyncio.run(_sign_in(running))
-    yield People(running, Hand(coordinator.org, coordinator.seed), counsellor)
+    delegation, _statement = unbind(coordinator.introduction, 2)
+    yield People(running, Hand(coordinator.org, coordinator.seed, delegation), counsellor)
     running.kill()
 
 

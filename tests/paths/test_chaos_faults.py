@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.half import Broken
 from tests.people import Thread
-from tests.running import Running, copy_founded
+from tests.running import copy_founded
+from tests.started import started
 from tests.storm import rage, seed, storm
 
 STALLED = 4.0
@@ -26,16 +25,6 @@ FAULTS = {
     "ring_without_cursor": (CUTS, 0, "gap|repeat|next"),
     "lost_ring_and_tick": (0, 0, "heard 0|heard 1"),
 }
-
-
-@contextmanager
-def started(running: Running, fault: str = "") -> Iterator[Running]:
-    """A server that runs, with one part replaced or none."""
-    running.entry = f"tests.faults.{fault}" if fault else "server"
-    try:
-        yield running.start()
-    finally:
-        running.kill()
 
 
 @pytest.mark.parametrize("fault", FAULTS)
