@@ -9,7 +9,17 @@ from crypto.binding import KEY_SIZE, bind, conversation_id, exactly, only_zeros,
 from crypto.failure import NotForThisKey, Tampered
 from crypto.generation import SALT, check_commitment, commitment
 from crypto.hpke import PUBLIC_SIZE
-from crypto.primitives import NONCE_SIZE, TAG_SIZE, gcm_open, gcm_seal, hkdf
+from crypto.primitives import (
+    NONCE_SIZE,
+    SIGNATURE_SIZE,
+    TAG_SIZE,
+    gcm_open,
+    gcm_seal,
+    hkdf,
+    sign,
+    signing_public,
+    verify,
+)
 from crypto.shapes import (
     OPENING_SIZE,
     STUB_BASE,
@@ -24,6 +34,7 @@ from crypto.wrap import CONVERSATION_KEY, Recipient, unwrap, wrap
 
 FIRST_GENERATION = 1
 KEYS_SIZE = PUBLIC_SIZE + KEY_SIZE  # live pk ‖ visitor pk
+REST_SIZE = KEYS_SIZE + SIGNATURE_SIZE
 _NONCE = bytes(NONCE_SIZE)  # fixed, because the key is derived from a K_1 that seals one opening only
 
 
@@ -49,20 +60,22 @@ class Opened:
 def compose_opening(
     org: bytes,
     key: bytes,
-    visitor_pk: bytes,
+    visitor_seed: bytes,
     live_pk: bytes,
     desks: Sequence[DeskKey],
     challenge: bytes = b"",
     solution: bytes = b"",
 ) -> bytes:
     """4,096 bytes for one or two desks; `key` is a fresh K_1 of 32 random bytes. Draws HPKE's own randomness."""
+    visitor_pk = signing_public(visitor_seed)
     conversation = conversation_id(org, visitor_pk, challenge, solution)
     wraps = [wrap(org, CONVERSATION_KEY, conversation, FIRST_GENERATION, _recipient(d), key) for d in desks]
     entries = tuple(StubEntry(d.desk, d.epoch, sha256(w)) for d, w in zip(desks, wraps, strict=True))
     commit = commitment(key, conversation, FIRST_GENERATION)
     stub = serialize_stub(StubShape(conversation, challenge, solution, commit, entries))
     keys = exactly(live_pk, PUBLIC_SIZE) + exactly(visitor_pk, KEY_SIZE)
-    padded = keys.ljust(sealed_size(len(desks)) - TAG_SIZE, b"\0")
+    rest = keys + sign(visitor_seed, _signed(stub, live_pk))
+    padded = rest.ljust(sealed_size(len(desks)) - TAG_SIZE, b"\0")
     sealed = gcm_seal(_sealing_key(key, conversation), _NONCE, padded, stub)
     rows = b"".join(d.desk + d.epoch.to_bytes(4, "big") + w for d, w in zip(desks, wraps, strict=True))
     return exactly(stub[:STUB_BASE] + rows + sealed, OPENING_SIZE)
@@ -72,7 +85,7 @@ def open_opening(org: bytes, stub: bytes, wrapped: bytes, sealed: bytes, desk: D
     """What the server keeps of an opening, opened with the desk's epoch seed.
 
     Raises Malformed for shapes, NotForThisKey when the desk is not named or the wrap does not open, Tampered when
-    the wrap, K_1, the rest or the visitor's key is not what the stub says.
+    the wrap, K_1, the rest or the visitor's key is not what the stub says, or the visitor did not sign it.
     """
     shape = parse_stub(stub)
     exactly(sealed, sealed_size(len(shape.entries)))
@@ -83,10 +96,12 @@ def open_opening(org: bytes, stub: bytes, wrapped: bytes, sealed: bytes, desk: D
         raise Tampered("The wrap is not the one the opening was made with.")
     check_commitment(shape.commit, key, shape.conversation, FIRST_GENERATION)
     padded = gcm_open(_sealing_key(key, shape.conversation), _NONCE, sealed, stub)
-    only_zeros(padded[KEYS_SIZE:])
-    live_pk, visitor_pk = padded[:PUBLIC_SIZE], padded[PUBLIC_SIZE:KEYS_SIZE]
+    only_zeros(padded[REST_SIZE:])
+    live_pk, visitor_pk, signature = padded[:PUBLIC_SIZE], padded[PUBLIC_SIZE:KEYS_SIZE], padded[KEYS_SIZE:REST_SIZE]
     if conversation_id(org, visitor_pk, shape.challenge, shape.solution) != shape.conversation:
         raise Tampered("The conversation is not the visitor's.")
+    # A server learns the visitor's public key from the first proof: without this it could seal a K of its own.
+    verify(visitor_pk, signature, _signed(stub, live_pk))
     return Opened(shape.conversation, key, visitor_pk, live_pk)
 
 
@@ -99,6 +114,10 @@ def _entry_of(shape: StubShape, desk: DeskKey) -> StubEntry:
 
 def _recipient(desk: DeskKey) -> Recipient:
     return Recipient("desk-epoch", desk.desk, desk.pk)
+
+
+def _signed(stub: bytes, live_pk: bytes) -> bytes:
+    return bind(b"opening/1", stub, live_pk)
 
 
 def _sealing_key(key: bytes, conversation: bytes) -> bytes:

@@ -123,7 +123,7 @@ class Visitor:
     def __post_init__(self) -> None:
         self.key, self.seed, live = self.random(32), self.random(32), self.random(32)
         self.pk = signing_public(self.seed)
-        self.opening = compose_opening(self.public.org, self.key, self.pk, public_key(live), [self.public.desk])
+        self.opening = compose_opening(self.public.org, self.key, self.seed, public_key(live), [self.public.desk])
         self.conversation = self.opening[1:17]
         self.id = serialize_bytes(self.conversation)
         self.transcript = Transcript(

@@ -133,9 +133,9 @@ async function admit({ statements }: Json) {
   return { highest: Object.entries(serials.serialize()).map(([key, serial]) => [...key.split(':'), serial]).sort() };
 }
 
-async function makeOpening({ org, key, visitor_pk, live_pk, desks, challenge, solution }: Json) {
+async function makeOpening({ org, key, visitor_seed, live_pk, desks, challenge, solution }: Json) {
   const proof = [raw(challenge), raw(solution)] as const;
-  const keys = [raw(key), raw(visitor_pk), raw(live_pk)] as const;
+  const keys = [raw(key), await signer(visitor_seed), raw(live_pk)] as const;
   return { opening: await composeOpening(raw(org), ...keys, desks.map(desk), ...proof) };
 }
 

@@ -52,7 +52,7 @@ def test_everything_made_holds_under_the_pin() -> None:
     pin = parse_pin(founded.pin.serialize())
     claim = epoch_claim(check_chain(pin, delegation, epoch.statement, DESK_EPOCH, TODAY))
     check_key(claim.key_hash, epoch.pk)
-    raw = compose_opening(founded.org, drawn("K"), drawn("pk"), bytes(1216), [DeskKey(desk, claim.epoch, epoch.pk)])
+    raw = compose_opening(founded.org, drawn("K"), drawn("seed"), bytes(1216), [DeskKey(desk, claim.epoch, epoch.pk)])
 
     wrapped, place = epoch.wraps[counsellor.member], (founded.org, DESK_SEED, desk, claim.epoch)
     seed = unwrap(*place, counsellor.recipient(), counsellor.xwing_seed, wrapped)

@@ -162,7 +162,7 @@ def test_wraps_open_on_the_other_side(ask: Ask, people: People) -> None:
 def test_openings_open_on_the_other_side(ask: Ask, people: People, desks: int, proof: int) -> None:
     other = opening.DeskKey(secrets.token_bytes(16), 1, hpke.public_key(secrets.token_bytes(32)))
     live_pk = hpke.public_key(secrets.token_bytes(32))
-    draft: Json = {"org": people.org, "key": people.key, "visitor_pk": people.visitor_pk, "live_pk": live_pk}
+    draft: Json = {"org": people.org, "key": people.key, "visitor_seed": people.visitor, "live_pk": live_pk}
     draft |= {"desks": [people.desk_key, other][:desks]}
     draft |= {"challenge": secrets.token_bytes(proof), "solution": secrets.token_bytes(proof)}
     there = output(ask("compose_opening", draft))["opening"]

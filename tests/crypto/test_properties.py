@@ -119,7 +119,7 @@ def test_openings_open_as_composed_or_not_at_all(key: bytes, challenge: bytes, s
     The other desk's wrap is not the first desk's to judge, so its place stands for it: its hash is in the stub.
     """
     desks = [w.DESK_KEY, w.OTHER_DESK_KEY]
-    raw = compose_opening(w.ORG, key, w.VISITOR_PK, w.LIVE_PK, desks, challenge, solution)
+    raw = compose_opening(w.ORG, key, w.VISITOR_SEED, w.LIVE_PK, desks, challenge, solution)
     shape = parse_opening(raw)
     for at, (desk, seed) in enumerate(zip(desks, (w.EPOCH_SEED, w.OTHER_EPOCH_SEED), strict=True)):
         opened = open_opening(w.ORG, shape.stub, shape.wraps[at].wrap, shape.sealed, desk, seed)
@@ -133,7 +133,7 @@ def test_stubs_come_apart_as_they_went_in(
     conversation: bytes, challenge: bytes, solution: bytes, commit: bytes
 ) -> None:
     """A stub's bytes have one reading and one spelling."""
-    raw = compose_opening(w.ORG, w.KEY, w.VISITOR_PK, w.LIVE_PK, [w.DESK_KEY], challenge, solution)
+    raw = compose_opening(w.ORG, w.KEY, w.VISITOR_SEED, w.LIVE_PK, [w.DESK_KEY], challenge, solution)
     stub = parse_opening(raw).stub
     assert serialize_stub(parse_stub(stub)) == stub
 
@@ -245,7 +245,7 @@ SAMPLES = [
     w.MEMBER_RAW,
     w.EPOCH_RAW,
     bind(b"a", b"bc", b""),
-    compose_opening(w.ORG, w.KEY, w.VISITOR_PK, w.LIVE_PK, [w.DESK_KEY]),
+    compose_opening(w.ORG, w.KEY, w.VISITOR_SEED, w.LIVE_PK, [w.DESK_KEY]),
     seal_frame(
         w.KEY, FrameHeader(True, w.CONVERSATION, 1, 1, bytes(8), 0), Content(Kind.TEXT, 0, 1, bytes(16), (), b""), w.KEY
     ),

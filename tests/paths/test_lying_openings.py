@@ -9,11 +9,13 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from crypto.binding import sha256
+from crypto.binding import bind, sha256
 from crypto.failure import CryptoError, Malformed, NotForThisKey, Tampered
-from crypto.generation import commitment
+from crypto.generation import SALT, commitment
+from crypto.hpke import public_key
 from crypto.opening import FIRST_GENERATION
-from crypto.shapes import STUB_BASE, StubEntry, StubShape, parse_opening, parse_stub, serialize_stub
+from crypto.primitives import TAG_SIZE, gcm_seal, hkdf, sign
+from crypto.shapes import STUB_BASE, StubEntry, StubShape, parse_opening, parse_stub, sealed_size, serialize_stub
 from crypto.wrap import CONVERSATION_KEY, Recipient, wrap
 from server.wire import parse_bytes
 from tests.hand import People, random, text
@@ -34,6 +36,7 @@ class Case:
     told: Control
     other: Control
     public: PublicDesk
+    visitor_pk: bytes
 
     def flipped(self, name: str, at: int) -> Control:
         """One byte of a field changed."""
@@ -67,6 +70,15 @@ class Case:
         named = self.named()
         stub = parse_stub(parse_bytes(named["stub"]))
         return {**named, **_stub(replace(stub, commit=commitment(LIARS_KEY, stub.conversation, FIRST_GENERATION)))}
+
+    def learned(self) -> Control:
+        """All in order with the liar's K and the visitor's public key, which proofs tell; only not signed by them."""
+        committed, live = self.committed(), public_key(random(32))
+        stub = parse_bytes(committed["stub"])
+        keys = live + self.visitor_pk + sign(random(32), bind(b"opening/1", stub, live))
+        key = hkdf(LIARS_KEY, SALT, bind(b"opening", parse_stub(stub).conversation))
+        sealed = gcm_seal(key, bytes(12), keys.ljust(sealed_size(1) - TAG_SIZE, b"\0"), stub)
+        return {**committed, "sealed": text(sealed)}
 
     def own(self) -> Control:
         """A whole opening of the liar's, told under the true conversation's name."""
@@ -104,6 +116,7 @@ LIES: dict[str, tuple[Callable[[Case], Control], type[CryptoError]]] = {
     "a forged wrap that the stub names": (Case.named, Tampered),
     "a forged wrap that the stub names and commits to": (Case.committed, Tampered),
     "an opening of the liar's own": (Case.own, Tampered),
+    "the visitor's key with the liar's K": (Case.learned, Tampered),
 }
 
 
@@ -117,13 +130,14 @@ async def _take_two(people: People) -> Case:
     counsellor = copy.copy(people.counsellor)
     line = await counsellor.dial()
     openings: list[Control] = []
-    for visitor in (await people.running.visitor(), await people.running.visitor()):
+    visitors = [await people.running.visitor(), await people.running.visitor()]
+    for visitor in visitors:
         await visitor.dial()
         assert (await visitor.open())["t"] == "opened"
         await line.tell(t="take", conversation=visitor.id)
         openings.append(await line.control("opening"))
     await hang_up()
-    return Case(openings[0], openings[1], await people.running.public())
+    return Case(openings[0], openings[1], visitors[0].public, visitors[0].pk)
 
 
 @pytest.mark.parametrize("name", ["the truth", *LIES])

@@ -43,7 +43,7 @@ def code_of(refused: pytest.ExceptionInfo[Refusal]) -> Code:
 def opening_for(ground: Ground, visitor: Visitor, *keys: DeskKey) -> OpeningShape:
     """A visitor's opening for other desks."""
     live = ground.people.desks["here"].desk.pk
-    return parse_opening(compose_opening(visitor.public.org, visitor.key, visitor.pk, live, keys))
+    return parse_opening(compose_opening(visitor.public.org, visitor.key, visitor.seed, live, keys))
 
 
 def test_an_opening_waits_at_its_desk(ground: Ground) -> None:

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from crypto.binding import bind, conversation_id, sha256
+from crypto.generation import commitment
 from crypto.opening import DeskKey, compose_opening
-from crypto.primitives import gcm_seal, hkdf
+from crypto.primitives import gcm_seal, hkdf, sign
 from crypto.shapes import OpeningShape, StubEntry, parse_opening, parse_stub, serialize_stub
 from crypto.wrap import Recipient, wrap
 from tests.vectors import world as w
@@ -22,9 +23,9 @@ def cases() -> Iterator[Case]:
     """All of the area."""
     given = {"key": w.KEY, "conversation": w.CONVERSATION, "generation": 1}
     yield Case("opening/commitment", "A K commits to one conversation and generation.", "commitment", given)
-    one = compose_opening(w.ORG, w.KEY, w.VISITOR_PK, w.LIVE_PK, [w.DESK_KEY])
+    one = compose_opening(w.ORG, w.KEY, w.VISITOR_SEED, w.LIVE_PK, [w.DESK_KEY])
     two = compose_opening(
-        w.ORG, w.KEY, w.VISITOR_PK, w.LIVE_PK, [w.DESK_KEY, w.OTHER_DESK_KEY], b"challenge", b"c" * 32
+        w.ORG, w.KEY, w.VISITOR_SEED, w.LIVE_PK, [w.DESK_KEY, w.OTHER_DESK_KEY], b"challenge", b"c" * 32
     )
     yield from _parsed(one, two)
     yield from _stubs(parse_opening(one))
@@ -126,14 +127,42 @@ def _tampered(one: OpeningShape) -> Iterator[tuple[str, str, Json]]:
     yield "flipped_tag", "A bit of the tag is flipped.", {**good, "sealed": flipped(one.sealed, -1)}
     yield "changed_challenge", "The stub's challenge is another.", {**good, "stub": replaced(one.stub, 17, b"\1")}
     yield "wrong_conversation_id", "The visitor's key gives another id.", _forged(one, visitor_pk=w.STRANGER.ed_pk)
+    yield "unsigned", "Nobody has signed it.", _forged(one, seed=None)
+    yield "signed_by_other", "Somebody who has K_1 has signed it.", _forged(one, seed=w.STRANGER.ed_seed)
+    yield "signed_for_other", "The visitor has signed another opening.", _moved(one)
+    yield "forged_whole", "Somebody who knows the visitor's public key sealed a K of their own.", _forged_whole(one)
     yield "changed_entry", "The other desk's place is changed.", _changed_entry()
 
 
-def _forged(shape: OpeningShape, visitor_pk: bytes = w.VISITOR_PK, padding: bytes = b"") -> Json:
+def _forged(
+    shape: OpeningShape, visitor_pk: bytes = w.VISITOR_PK, padding: bytes = b"", seed: bytes | None = w.VISITOR_SEED
+) -> Json:
     """The rest as somebody who has K_1 could seal it."""
-    plain = (w.LIVE_PK + visitor_pk).ljust(len(shape.sealed) - 16 - len(padding), b"\0") + padding
+    signature = bytes(64) if seed is None else sign(seed, bind(b"opening/1", shape.stub, w.LIVE_PK))
+    plain = (w.LIVE_PK + visitor_pk + signature).ljust(len(shape.sealed) - 16 - len(padding), b"\0") + padding
     key = hkdf(w.KEY, b"conversation/1", bind(b"opening", shape.conversation))
     return {**_given(shape), "sealed": gcm_seal(key, bytes(12), plain, shape.stub)}
+
+
+def _moved(shape: OpeningShape) -> Json:
+    """The visitor's signature of another opening, under the same keys."""
+    other = parse_opening(compose_opening(w.ORG, w.KEY, w.VISITOR_SEED, w.LIVE_PK, [w.DESK_KEY]))
+    signature = sign(w.VISITOR_SEED, bind(b"opening/1", other.stub, w.LIVE_PK))
+    plain = (w.LIVE_PK + w.VISITOR_PK + signature).ljust(len(shape.sealed) - 16, b"\0")
+    key = hkdf(w.KEY, b"conversation/1", bind(b"opening", shape.conversation))
+    return {**_given(shape), "sealed": gcm_seal(key, bytes(12), plain, shape.stub)}
+
+
+def _forged_whole(shape: OpeningShape) -> Json:
+    """What a server could make of public keys alone: everything in order, but not the visitor's signature."""
+    wrapped = wrap(w.ORG, "K", shape.conversation, 1, Recipient("desk-epoch", w.DESK, w.EPOCH_PK), w.OTHER_KEY)
+    commit = commitment(w.OTHER_KEY, shape.conversation, 1)
+    entries = (StubEntry(w.DESK, w.EPOCH, sha256(wrapped)),)
+    stub = serialize_stub(replace(parse_stub(shape.stub), commit=commit, entries=entries))
+    signature = sign(w.STRANGER.ed_seed, bind(b"opening/1", stub, w.LIVE_PK))
+    plain = (w.LIVE_PK + w.VISITOR_PK + signature).ljust(len(shape.sealed) - 16, b"\0")
+    key = hkdf(w.OTHER_KEY, b"conversation/1", bind(b"opening", shape.conversation))
+    return {**_given(shape), "wrapped": wrapped, "stub": stub, "sealed": gcm_seal(key, bytes(12), plain, stub)}
 
 
 def _other_key(shape: OpeningShape) -> Json:
@@ -143,7 +172,7 @@ def _other_key(shape: OpeningShape) -> Json:
 
 
 def _changed_entry() -> Json:
-    raw = compose_opening(w.ORG, w.KEY, w.VISITOR_PK, w.LIVE_PK, [w.DESK_KEY, w.OTHER_DESK_KEY])
+    raw = compose_opening(w.ORG, w.KEY, w.VISITOR_SEED, w.LIVE_PK, [w.DESK_KEY, w.OTHER_DESK_KEY])
     assert parse_opening(raw).conversation == conversation_id(w.ORG, w.VISITOR_PK)
     shape = parse_opening(raw)
     return {**_given(shape), "stub": replaced(shape.stub, len(shape.stub) - 32, drawn("another wrap"))}

@@ -42,7 +42,7 @@ export async function newVisitor({ org }: Organisation, epoch = 2, name = 'visit
   const signer = await SigningKey.fromSeed(seedOf(name));
   const key = seedOf(`${name} K`);
   const desk = { desk: idOf('desk'), epoch, pk: await publicKey(seedOf(`epoch ${epoch}`)) };
-  const bytes = await composeOpening(org, key, signer.publicKey, await publicKey(seedOf('live')), [desk]);
+  const bytes = await composeOpening(org, key, signer, await publicKey(seedOf('live')), [desk]);
   const { conversation, stub, wraps, sealed } = await parseOpening(bytes);
   const id = toBase64url(conversation);
   const transcript = new Transcript({ org, serial: 0 }, idOf('desk'), conversation, [[1, key]], signer.publicKey);

@@ -38,7 +38,7 @@ export async function begin({ pin, key: desk }: TrustedDesk, origin: string): Pr
   const visitor = await SigningKey.fromSeed(randomKey());
   // The live key receives later generations; as long as there are none, only its public half is of use.
   const livePk = await publicKey(generateSeed());
-  const opening = await composeOpening(pin.org, key, visitor.publicKey, livePk, [desk]);
+  const opening = await composeOpening(pin.org, key, visitor, livePk, [desk]);
   const id = opening.slice(...ID);
   const place: SenderPlace = { conversation: id, generation: FIRST_GENERATION, direction: VISITOR, instance: newInstance() };
   return {
