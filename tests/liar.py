@@ -7,9 +7,10 @@ import contextlib
 import copy
 import json
 import socket
+import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 
 import httpx2
 import uvicorn
@@ -54,17 +55,21 @@ class Liar:
 
     def __init__(self, running: Running, pin: Pin) -> None:
         self.running, self.pin = running, pin  # the pin is for visitors, who have it from elsewhere
+        self.port = self.console_port = 0
+        self.tell_the_truth()
+
+    def tell_the_truth(self) -> None:
+        """Take every lie back."""
         self.page: Change = truthful  # the data block of /chat
         self.me: Change = truthful
         self.control: Change = truthful  # every control message down
         self.to_visitors: Frames = all_frames
         self.to_staff: Frames = all_frames
-        self.port = self.console_port = 0
 
-    async def visitor(self) -> Visitor:
-        """Somebody who came by a page with the genuine pin."""
+    async def visitor(self, pin: Pin | None = None) -> Visitor:
+        """Somebody who came by a page with a pin, mostly the genuine one."""
         address = f"http://127.0.0.1:{self.port}"
-        public = await PublicDesk.fetch(self.running.origin, address, pin=self.pin, today=today())
+        public = await PublicDesk.fetch(self.running.origin, address, pin=pin or self.pin, today=today())
         return Visitor(public, f"ws://127.0.0.1:{self.port}")
 
     async def counsellor(self, known: Counsellor, serials: SerialBook | None = None) -> Counsellor:
@@ -129,38 +134,43 @@ async def _up(near: WebSocket, far: ClientConnection) -> None:
         await far.send(message["bytes"] if message.get("bytes") is not None else message["text"])
 
 
-@asynccontextmanager
-async def lying(running: Running) -> AsyncIterator[Liar]:
+@contextmanager
+def lying(running: Running) -> Iterator[Liar]:
     """A liar in front of a running server; it knows the genuine pin only so that tests can hand it out elsewhere."""
-    liar = Liar(running, await genuine_pin(running))
+    liar = Liar(running, genuine_pin(running))
     visitors = liar.application(running.port, lambda: liar.to_visitors)
     console = liar.application(running.console_port, lambda: liar.to_staff)
-    async with _served(visitors, console) as (liar.port, liar.console_port):
+    with _served(visitors, console) as (liar.port, liar.console_port):
         yield liar
 
 
-async def genuine_pin(running: Running) -> Pin:
+def genuine_pin(running: Running) -> Pin:
     """The pin as it stands in a host page's snippet: from another place than the server."""
-    async with httpx2.AsyncClient() as client:
-        page = (await client.get(f"{running.origin}/demo")).text
+    page = httpx2.get(f"{running.origin}/demo").text
     start = page.index('data-root="') + len('data-root="')
     return parse_pin(page[start : page.index('"', start)])
 
 
-@asynccontextmanager
-async def _served(*applications: Starlette) -> AsyncIterator[list[int]]:
+@contextmanager
+def _served(*applications: Starlette) -> Iterator[list[int]]:
+    """In a thread and a loop of its own, so that one liar can serve many tests."""
     listeners = [socket.create_server(("127.0.0.1", 0)) for _application in applications]
     servers = [uvicorn.Server(_settings(application)) for application in applications]
     for server in servers:
         server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign, assignment]
-    pairs = zip(servers, listeners, strict=True)
-    serving = [asyncio.create_task(server.serve([listener])) for server, listener in pairs]
+
+    async def serve() -> None:
+        pairs = zip(servers, listeners, strict=True)
+        await asyncio.gather(*(server.serve([listener]) for server, listener in pairs))
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()), name="liar")
+    thread.start()
     try:
         yield [listener.getsockname()[1] for listener in listeners]
     finally:
         for server in servers:
             server.should_exit = server.force_exit = True
-        await asyncio.gather(*serving)
+        thread.join()
 
 
 def _settings(application: Starlette) -> uvicorn.Config:

@@ -67,6 +67,9 @@ class Keystore:
         """Fresh shred keys, on disk before this returns."""
         keys = [(name, self._random(KEY_SIZE)) for name in names]
         self._keys.put(keys)
+        # The slot may hold the key of a commit that failed: what was made ready from it would seal for nobody.
+        for name in names:
+            self._ready.pop(name, None)
         return [RestKey(key) for _name, key in keys]
 
     def key(self, name: bytes) -> RestKey:

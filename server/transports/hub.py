@@ -59,13 +59,16 @@ class Hub:
     def follow(self, follower: Follower) -> None:
         """Begin to follow; each side is told when the other one comes."""
         conversation = follower.access.conversation.id
-        came = not self._has(conversation, follower.access.side)
+        before = self.line(conversation)
         self._followers.setdefault(conversation, []).append(follower)
         if follower.access.side is Side.VISITOR:
             self._move_line(conversation, LineEvent.CAME)
             if self._has(conversation, Side.STAFF):
                 follower.socket.tell(wire.Line(follower.id, Line.HERE))
-        elif came:
+            # Told again though an earlier line still seems to be here: receipts are not stored, who is new has none.
+            if before is Line.HERE:
+                self._tell_line(conversation, Side.STAFF, Line.HERE)
+        else:
             self._tell_line(conversation, Side.VISITOR, Line.HERE)
         self.catch_up(follower)
 

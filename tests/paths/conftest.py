@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,7 @@ from tests.people import Counsellor
 from tests.running import Running, copy_founded
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def people(founded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[People]:
     """One true server, its coordinator's hand and a counsellor."""
     running = copy_founded(founded, tmp_path_factory.mktemp("lying"))
@@ -30,8 +30,15 @@ async def _sign_in(running: Running) -> tuple[Counsellor, Counsellor]:
     return await running.counsellor(0), await running.counsellor(1)
 
 
-@pytest.fixture
-async def liar(people: People) -> AsyncIterator[Liar]:
-    """A liar in front of it."""
-    async with lying(people.running) as liar:
+@pytest.fixture(scope="session")
+def one_liar(people: People) -> Iterator[Liar]:
+    """The liar in front of it."""
+    with lying(people.running) as liar:
         yield liar
+
+
+@pytest.fixture
+def liar(one_liar: Liar) -> Liar:
+    """The liar, who says nothing but the truth until the test wants something else."""
+    one_liar.tell_the_truth()
+    return one_liar

@@ -80,9 +80,9 @@ async def test_a_visitor_writes_to_no_desk_that_is_not_proven(name: str, liar: L
 
 async def test_a_delegation_below_the_pin_is_refused(liar: Liar) -> None:
     """A snippet that was renewed after a revocation lets no visitor be shown the revoked delegation."""
-    liar.pin = replace(liar.pin, serial=liar.pin.serial + 1)
+    renewed = replace(liar.pin, serial=liar.pin.serial + 1)
     with pytest.raises(Tampered):
-        await liar.visitor()
+        await liar.visitor(renewed)
 
 
 async def test_without_a_pin_another_organisation_passes(liar: Liar) -> None:

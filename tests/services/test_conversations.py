@@ -14,9 +14,10 @@ from server.model.conversation import MAX_WAITING, Phase
 from server.model.desk import Epoch
 from server.model.refusal import Code, Refusal
 from server.services import conversations, desks
-from server.services.access import Access, access_by_claimer
+from server.services.access import Access, access_by_claimer, access_by_opener, read_opening
 from server.storage import conversations as rows
 from server.storage import desks as desk_rows
+from server.storage.keystore import Keystore
 from server.storage.messages import append_one
 from server.storage.tables import conversations as table
 from server.storage.tables import openings, places, wraps
@@ -44,6 +45,29 @@ def opening_for(ground: Ground, visitor: Visitor, *keys: DeskKey) -> OpeningShap
     """A visitor's opening for other desks."""
     live = ground.people.desks["here"].desk.pk
     return parse_opening(compose_opening(visitor.public.org, visitor.key, visitor.seed, live, keys))
+
+
+def test_an_opening_comes_again_after_a_commit_that_failed(ground: Ground) -> None:
+    """Its second keys replace the first everywhere: what is written under them opens, also after a restart."""
+    visitor = ground.people.visitor()
+    shape = parse_opening(visitor.opening)
+
+    def fail(connection: Connection) -> None:
+        conversations.open_conversation(connection, ground.keystore, secrets.token_bytes, shape, "sv", NOW)
+        raise OSError
+
+    with pytest.raises(OSError):  # noqa: PT011 - whatever it is that makes a commit fail
+        ground.run(fail)
+    access = ground.open(visitor)
+    (frame,) = visitor.compose("Is anybody there?")
+    assert ground.run(lambda connection: append_one(connection, plan(access, frame))) == 1
+    later = Keystore(ground.folder / "keystore", secrets.token_bytes)
+    for keystore in (ground.keystore, later):
+        with ground.reading() as connection:
+            found = access_by_opener(connection, keystore, visitor.conversation)
+            assert read_opening(connection, found) == (shape.stub, shape.sealed)
+            assert [delivery.frame for delivery in conversations.read_page(connection, found, 0)] == [frame]
+    later.close()
 
 
 def test_an_opening_waits_at_its_desk(ground: Ground) -> None:
